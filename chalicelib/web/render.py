@@ -1,0 +1,94 @@
+"""Pages out of templates: `render("citizen/entry.html", model, language="de", office=face)`.
+
+Templates see the model's names, and beside them
+    t(key, **values), n(key, count, **values)   texts of the page's language
+    path(address)                               an internal address, carrying the language
+    static_url(path)                            a static file's address with its content hash
+    office, language, languages, direction      the face of the office, the language, "ltr" or "rtl"
+and the filters of `chalicelib.web.formats` (day, time, moment, money, minutes …).
+A name that the model lacks is an error (StrictUndefined), never an empty place on a citizen's page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chalicelib.web import languages
+from chalicelib.web.catalogues import texts_in
+from chalicelib.web.formats import Formats
+from chalicelib.web.static_files import static_url
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+FILTERS: Final = ("day", "day_short", "weekday", "time", "clock", "moment", "near_day", "money", "minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFace:
+    """What the frame of a page shows of an office; all addresses may be outside ours except `key`."""
+
+    key: str
+    city: str  # "Stadt Heidelberg"
+    name: str  # "Virtuelles Bürgeramt"
+    imprint_url: str
+    privacy_url: str
+    accessibility_url: str
+    phone: str = "115"
+    languages: tuple[str, ...] = languages.LANGUAGES
+
+
+@cache
+def _environment(language: str) -> Environment:
+    """Build the environment of one language on its first page: its filters and texts are bound to it."""
+    texts = texts_in(language)
+    formats = Formats(texts)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {name: getattr(formats, name) for name in FILTERS}
+    environment.globals |= {
+        "t": texts,
+        "n": texts.plural,
+        "has_text": texts.holds,
+        "static_url": static_url,
+        "language": language,
+        "direction": "rtl" if language in languages.RIGHT_TO_LEFT else "ltr",
+    }
+    return environment
+
+
+def render(  # noqa: PLR0913 - a page, its language and its frame; all but two by name
+    template: str,
+    model: Mapping[str, Any],
+    *,
+    language: str,
+    office: OfficeFace | None,
+    here: str = "",
+    keep_language: bool = False,
+) -> str:
+    """Render `template` (a path below templates/) with `model`.
+
+    `here` is the address of this page with its query, for the language switch. `keep_language` carries German
+    along too: set when the address asked for a language (`?lang=`). Raises jinja2.UndefinedError for a name
+    that the model lacks, and MissingText for a key without text.
+    """
+
+    def path(address: str, speaking: str = language) -> str:
+        keep = keep_language or speaking != language
+        return languages.carried(address, language=speaking, keep=keep)
+
+    frame = {
+        "office": office,
+        "languages": office.languages if office else languages.LANGUAGES,
+        "path": path,
+        "here": here,
+    }
+    return _environment(language).get_template(template).render({**frame, **model})

@@ -1,0 +1,82 @@
+"""Copy what pages load out of node_modules into `chalicelib/web/static/vendor/`, and list every static file.
+
+    python -m local.assets
+
+The copy is an allow-list: a package never reaches a browser because it happens to be installed. The
+manifest (`vendor/manifest.json`, path below static/ → first 12 hex digits of its SHA-256) serves deployments
+whose static files live on a CDN and not beside the code; `chalicelib.web.static_files` reads it there.
+"""
+
+import gzip
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+STATIC = ROOT / "chalicelib" / "web" / "static"
+
+ALLOWED = {
+    "@kern-ux/native/dist/kern.min.css": "kern/kern.min.css",
+    "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
+    "@kern-ux/native/dist/fonts/fira-sans/FiraSans-Regular.woff2": "kern/FiraSans-Regular.woff2",
+    "@kern-ux/native/dist/fonts/fira-sans/FiraSans-SemiBold.woff2": "kern/FiraSans-SemiBold.woff2",
+    "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
+    "htmx.org/LICENSE": "htmx/LICENSE",
+}
+
+
+class PackageMissing(Exception):  # noqa: N818 - it reads as a sentence, like every error of ours
+    """A file of the allow-list is not installed; `npm ci` brings it."""
+
+
+def copy_vendor(node_modules: Path, *, static: Path = STATIC) -> list[Path]:
+    """Make `static/vendor` hold exactly the allow-list; give the files written. Raises PackageMissing."""
+    vendor = static / "vendor"
+    absent = [node_modules / source for source in ALLOWED if not (node_modules / source).is_file()]
+    if absent:
+        raise PackageMissing(f"{absent[0]} is missing; run `npm ci` first")
+    shutil.rmtree(vendor, ignore_errors=True)
+    written = []
+    for source, target in ALLOWED.items():
+        destination = vendor / target
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(node_modules / source, destination)
+        written.append(destination)
+    return written
+
+
+def content_hashes(static: Path = STATIC) -> dict[str, str]:
+    """Path below `static` → first 12 hex digits of the SHA-256 of its bytes."""
+    files = sorted(path for path in static.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return {
+        path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in files
+    }
+
+
+def write_manifest(static: Path = STATIC) -> Path:
+    """Write the content hashes where the product reads them."""
+    manifest = static / "vendor" / "manifest.json"
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(json.dumps(content_hashes(static), indent=1) + "\n", encoding="utf-8")
+    return manifest
+
+
+def main() -> int:
+    """Copy, list, and print the weight of each file as it travels."""
+    try:
+        written = copy_vendor(ROOT / "node_modules")
+    except PackageMissing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    write_manifest()
+    for path in written:
+        weight = len(gzip.compress(path.read_bytes(), mtime=0)) / 1024
+        print(f"{path.relative_to(STATIC)}  {weight:.1f} KB gzipped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
