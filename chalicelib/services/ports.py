@@ -1,0 +1,115 @@
+"""What the use cases need of the world. Each port has a real adapter and a written double under one contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.domain.bookings import Booking
+    from chalicelib.domain.cases import Entry, Head, Payload
+    from chalicelib.domain.files import Changes, Dispatch, File
+    from chalicelib.domain.ids import FileKey
+    from chalicelib.domain.visits import Presence, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One act, sealed: what changes, the case's new entries, and the head that they lead to.
+
+    `before_rev` is None for a new file. `head.nonce` is fresh for every commit: a repeat after a lost answer
+    finds its own nonce in the store and is done.
+    """
+
+    key: FileKey
+    before_rev: int | None
+    head: Head
+    booking: Booking  # as it stands after the act; its start decides where index entries lie
+    changes: Changes
+    entries: Sequence[Entry] = ()
+    payloads: Sequence[Payload] = ()
+
+
+class Files(Protocol):
+    """The store of files. Every method is one request (a commit's repeats after faults aside)."""
+
+    def load(self, key: FileKey) -> File:
+        """All of a file but its case entries, strongly consistent. Raises NoSuchBooking."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Write all or nothing. Raises FileChanged (another was quicker), SlotTaken, StoreBusy."""
+        ...
+
+    def case(self, key: FileKey) -> tuple[Head, list[Entry], list[Payload]]:
+        """The chain of a file, in order. Raises NoSuchBooking."""
+        ...
+
+    def beat(self, key: FileKey, presence: Presence, *, start: datetime) -> None:
+        """Note a heartbeat; the last one wins."""
+        ...
+
+    def taken(self, office: str, week: str) -> Mapping[datetime, int]:
+        """How many of each unit are taken in an ISO week (`2026-W48`)."""
+        ...
+
+    def day(self, office: str, date: str) -> Sequence[DayRow]:
+        """The confirmed bookings of a calendar day in order of start; may lag a moment behind."""
+        ...
+
+    def dispatches(self, office: str, date: str) -> Sequence[tuple[FileKey, Dispatch]]:
+        """What is to be posted on a day."""
+        ...
+
+    def due(self, office: str, *, until: datetime, limit: int = 100) -> Sequence[Due]:
+        """What the tick has to look at, the longest due first."""
+        ...
+
+    def notice_seen(self, office: str, event_id: str) -> bool:
+        """Whether a commit with that notice has happened."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One line of the day's list."""
+
+    booking: Booking
+    visit: Visit
+    presence: Presence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something whose time has come: `item` is `HOLD`, `PAYMENT|id` or `LETTER|id`."""
+
+    key: FileKey
+    item: str
+    at: datetime
+
+
+class Chance(Protocol):
+    """Randomness, asked at the edge."""
+
+    def token(self, size: int) -> bytes:
+        """`size` unpredictable bytes."""
+        ...
+
+
+class HeadSigner(Protocol):
+    """Signs the end of a case's chain, so that whoever runs the table cannot rewrite it unseen."""
+
+    def sign(self, booking_id: str, seq: int, digest: str) -> str:
+        """ES256 JWS over the head."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, asked at the edge."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
