@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.payments import Payment
     from chalicelib.domain.visits import Presence
 
-UNITS_MAX = 40  # 40 taken + 40 released + the file's own items stay below DynamoDB's 100 a transaction
 
 
 @dataclass(frozen=True, slots=True)
