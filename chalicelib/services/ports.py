@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from chalicelib.domain.bookings import Booking
     from chalicelib.domain.cases import Entry, Head, Payload
+    from chalicelib.domain.checkouts import Checkout, CheckoutState, Notice
     from chalicelib.domain.files import Changes, Dispatch, File
     from chalicelib.domain.ids import FileKey
+    from chalicelib.domain.payments import Payment
     from chalicelib.domain.visits import Presence, Visit
 
 
@@ -112,4 +114,45 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutPage:
+    """What the citizen reads on the provider's page, and where it leads. No name, no e-mail.
+
+    All of it must follow from the file alone: a repeat with the same key and another text is refused.
+    """
+
+    matter: str
+    payee: str
+    locale: str
+    success_url: str
+    cancel_url: str
+
+
+class Payments(Protocol):
+    """The payment provider. Whatever changes something there is safe to repeat with the same key.
+
+    Every method raises ProviderUnavailable without an answer and ProviderRefused for a final no.
+    """
+
+    def open_checkout(self, payment: Payment, *, key: FileKey, page: CheckoutPage) -> Checkout:
+        """Open the page for this attempt; the same attempt always gives the same checkout."""
+        ...
+
+    def read_checkout(self, checkout_id: str) -> CheckoutState:
+        """Ask how a checkout stands."""
+        ...
+
+    def expire_checkout(self, checkout_id: str) -> CheckoutState:
+        """End an open checkout, so that nobody can pay there any more; return how it stands now."""
+        ...
+
+    def refund(self, payment: Payment, *, key: FileKey) -> None:
+        """Give the whole amount back, once however often it is called."""
+        ...
+
+    def read_notice(self, raw: bytes, signature: str, *, now: datetime) -> Notice:
+        """Verify a notice by its raw body. Raises NoticeForged, or NoticeForeign for what is not ours."""
         ...
