@@ -85,12 +85,22 @@ def opening_spans(office: Office, day: date) -> tuple[OpenSpan, ...]:
 
 def counters_open(office: Office, moment: datetime) -> int:
     """Return how many counters serve at `moment` (aware); 0 while the office is closed."""
-    local = moment.astimezone(office.time_zone)
-    day, minute = local.date(), local.hour * 60 + local.minute
-    if not any(span.start <= moment < span.end for span in opening_spans(office, day)):
-        return 0
-    return next(
-        (staffed.counters for staffed in staffed_spans(office, day) if _within(minute, staffed.span)), 0
+    day = local_day(moment, zone=office.time_zone)
+    return next((number for span, number in counter_spans(office, day) if span.start <= moment < span.end), 0)
+
+
+def counter_spans(office: Office, day: date) -> tuple[tuple[OpenSpan, int], ...]:
+    """Return in UTC when how many counters serve on the local date `day`, within the opening hours only."""
+    zone = office.time_zone
+    planned = [
+        (instant(day, part.span.opens, zone=zone), instant(day, part.span.closes, zone=zone), part.counters)
+        for part in staffed_spans(office, day)
+    ]
+    return tuple(
+        (OpenSpan(max(start, span.start), min(end, span.end)), number)
+        for span in opening_spans(office, day)
+        for start, end, number in planned
+        if max(start, span.start) < min(end, span.end)
     )
 
 
@@ -115,7 +125,3 @@ def exception_on(office: Office, day: date) -> ExceptionalDays | None:
 
 def _valid_on(versions: Sequence[_Version], day: date) -> _Version | None:
     return next((version for version in reversed(versions) if version.valid_from <= day), None)
-
-
-def _within(minute: int, span: LocalSpan) -> bool:
-    return span.opens <= minute < span.closes

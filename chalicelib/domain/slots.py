@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import BookingError, SlotNotOffered
-from chalicelib.domain.hours import counters_open, local_day, opening_spans
+from chalicelib.domain.hours import counter_spans, counters_open, local_day, opening_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from chalicelib.domain.hours import OpenSpan
     from chalicelib.domain.offices import Office
@@ -77,13 +77,13 @@ def free_slots(
     Raise AppointmentTooLong, WeekUnknown.
     """
     units(Slot(now, minutes), office.grid_minutes)
+    earliest = earliest_start(office, now)
     days = (day for day in week_days(week) if _within_horizon(office, day, now=now))
     return [
         slot
         for day in days
-        for span in opening_spans(office, day)
-        for slot in _free_in(office, span, minutes=minutes, taken=taken)
-        if slot.start >= earliest_start(office, now)
+        for slot in _free_on(office, day, minutes=minutes, taken=taken)
+        if slot.start >= earliest
     ]
 
 
@@ -157,15 +157,20 @@ def _last_day(office: Office, *, now: datetime) -> date:
     return local_day(now, zone=office.time_zone) + timedelta(days=office.horizon_days)
 
 
-def _free_in(
-    office: Office, span: OpenSpan, *, minutes: int, taken: Mapping[datetime, int]
-) -> Iterator[Slot]:
-    """Yield the slots of one opening span whose units are all free."""
+def _free_on(office: Office, day: date, *, minutes: int, taken: Mapping[datetime, int]) -> Iterator[Slot]:
+    """Yield the slots of one local date whose units are all free and lie in one opening span."""
     grid = timedelta(minutes=office.grid_minutes)
-    needed, run = -(-minutes // office.grid_minutes), 0
-    unit = span.start.astimezone(UTC)
-    while unit + grid <= span.end:
-        run = run + 1 if taken.get(unit, 0) < capacity(office, unit) else 0
-        if run >= needed:
-            yield Slot(unit - grid * (needed - 1), minutes)
-        unit += grid
+    needed = -(-minutes // office.grid_minutes)
+    staffed = counter_spans(office, day)
+    for span in opening_spans(office, day):
+        unit, run = span.start, 0
+        while unit + grid <= span.end:
+            free = _counters_in(staffed, unit) > taken.get(unit, 0)
+            run = run + 1 if free else 0
+            if run >= needed:
+                yield Slot(unit - grid * (needed - 1), minutes)
+            unit += grid
+
+
+def _counters_in(staffed: Sequence[tuple[OpenSpan, int]], unit: datetime) -> int:
+    return next((number for span, number in staffed if span.start <= unit < span.end), 0)
