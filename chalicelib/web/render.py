@@ -9,18 +9,24 @@ and the filters of `chalicelib.web.formats` (day, time, moment, money, minutes �
 A name that the model lacks is an error (StrictUndefined), never an empty place on a citizen's page.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chalicelib.web import languages
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
-from chalicelib.web.static_files import static_url
+from chalicelib.web.static_files import NoSuchStaticFile, static_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.domain.offices import Office
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 FILTERS: Final = ("day", "day_short", "weekday", "time", "clock", "moment", "near_day", "money", "minutes")
@@ -28,16 +34,34 @@ FILTERS: Final = ("day", "day_short", "weekday", "time", "clock", "moment", "nea
 
 @dataclass(frozen=True, slots=True)
 class OfficeFace:
-    """What the frame of a page shows of an office; all addresses may be outside ours except `key`."""
+    """What the frame of a page shows of an office."""
 
     key: str
-    city: str  # "Stadt Heidelberg"
-    name: str  # "Virtuelles Bürgeramt"
-    imprint_url: str
-    privacy_url: str
-    accessibility_url: str
+    authority: str  # "Stadt Heidelberg"
+    name: str  # "Virtuelles Bürgeramt Heidelberg"
+    colour: str  # "#rrggbb", dark enough for white text
+    arms: str = ""  # a file below static/img/arms/; none: a plain shield in the office's colour
     phone: str = "115"
     languages: tuple[str, ...] = languages.LANGUAGES
+
+    @classmethod
+    def of(cls, office: Office, *, language: str) -> Self:
+        """Take the face from an office's file, in the language of the page."""
+        offered = tuple(tag for tag in languages.LANGUAGES if tag in office.languages)
+        return cls(
+            key=office.key,
+            authority=office.address[0],
+            name=in_language(office.name, language),
+            colour=office.colour,
+            arms=office.arms,
+            phone=office.phone,
+            languages=offered,
+        )
+
+
+def in_language(text: Mapping[str, str], language: str) -> str:
+    """Pick a text of an office file: the page's language, else German, else whichever there is."""
+    return text.get(language) or text.get(languages.DEFAULT) or next(iter(text.values()), "")
 
 
 @cache
@@ -90,5 +114,14 @@ def render(  # noqa: PLR0913 - a page, its language and its frame; all but two b
         "languages": office.languages if office else languages.LANGUAGES,
         "path": path,
         "here": here,
+        "arms_url": _arms(office),
     }
     return _environment(language).get_template(template).render({**frame, **model})
+
+
+def _arms(office: OfficeFace | None) -> str | None:
+    """Give the address of the office's arms; None where it has none, so that no page breaks over a picture."""
+    try:
+        return static_url(f"img/arms/{office.arms}") if office and office.arms else None
+    except NoSuchStaticFile:
+        return None
