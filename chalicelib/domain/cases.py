@@ -9,7 +9,8 @@ live together.
 Format "fernamt-case/1", so that anyone can write a verifier of their own:
 
 * canonical(x): JSON by RFC 8785 (JCS) in UTF-8, with no floats and no integer beyond ±(2^53 - 1);
-* commitment = SHA-256(tag "fernamt-case/1 payload", 0x00, length of salt as one byte, salt, canonical(payload));
+* commitment = SHA-256(tag "fernamt-case/1 payload", 0x00, length of salt in one byte, salt,
+  canonical(payload));
 * hash = SHA-256(tag "fernamt-case/1 entry", 0x00, canonical of an object with the members
   actor, at, booking_id, commitment, kind, prev, seq);
 * `at` is UTC with six decimals and "Z"; `prev` is the hash of the entry before, 64 zeros before the first;
@@ -46,7 +47,7 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What an act wants written: `kind` in the past tense ("fee-asked"), `actor` as "citizen" or "clerk:hd-1".
+    """What an act wants written: `kind` in the past tense ("fee-asked"), `actor` like "clerk:hd-1".
 
     Kind and actor stay for ever: nothing about the citizen belongs in them. All else goes into `payload`.
     """
@@ -151,7 +152,7 @@ def seal(
 ) -> tuple[list[Entry], list[Payload], str]:
     """Chain `records` to `head`, one fresh random salt each; return entries, payloads and the new last hash.
 
-    Raises ValueError for a salt under 128 bits, too few salts, a time that is not UTC, a payload outside JSON.
+    Raises ValueError for salts too short or too few, a time that is not UTC, a payload that is not JSON.
     """
     entries: list[Entry] = []
     payloads: list[Payload] = []
@@ -180,8 +181,8 @@ def verify(
 ) -> Verdict:
     """Check `entries`, in the order given, against each other, their payloads and `head_hash`.
 
-    A missing payload counts as erased. Take `head_hash` from a checked signature or a receipt: then a chain that
-    was rewritten as a whole does not hold either.
+    A missing payload counts as erased. Take `head_hash` from a checked signature or a receipt: then a chain
+    that was rewritten as a whole does not hold either.
     """
     breaks = [*_misplaced(entries)]
     breaks += [Break(e.seq, Fault.CHANGED) for e in entries if e.hash != _own_hash(e, booking_id)]
@@ -236,6 +237,12 @@ def head_signing_input(*, booking_id: str, seq: int, digest: str, key_id: str) -
     header: Mapping[str, JSON] = {"alg": "ES256", "kid": key_id, "typ": "fernamt-case-head"}
     claims: Mapping[str, JSON] = {"booking_id": booking_id, "format": FORMAT, "hash": digest, "seq": seq}
     return f"{base64url(canonical(header))}.{base64url(canonical(claims))}"
+
+
+def key_id(x: bytes, y: bytes) -> str:
+    """Name a P-256 public key by its thumbprint (RFC 7638) from its coordinates of 32 bytes each."""
+    key = {"crv": "P-256", "kty": "EC", "x": base64url(x), "y": base64url(y)}
+    return base64url(hashlib.sha256(canonical(key)).digest())
 
 
 def base64url(data: bytes) -> str:
