@@ -10,13 +10,16 @@ PaymentError (domain.errors)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import PaymentError
+from chalicelib.domain.ids import FileKey
+from chalicelib.domain.money import Money
 from chalicelib.domain.payments import (
     PAYMENT_STEPS,
     Incident,
+    Method,
     Payment,
     PaymentEvent,
     PaymentState,
@@ -27,13 +30,6 @@ from chalicelib.domain.payments import (
     settle,
 )
 from chalicelib.domain.transitions import allows
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from chalicelib.domain.ids import FileKey
-    from chalicelib.domain.money import Money
-    from chalicelib.domain.payments import Method
 
 
 class NoticeForged(PaymentError):

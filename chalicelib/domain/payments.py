@@ -16,17 +16,13 @@ provider, one at a time. The money's truth lies with the provider, the amount's 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from chalicelib.domain.errors import NoSuchPayment, PaymentError, StepNotAllowed
+from chalicelib.domain.money import Money
 from chalicelib.domain.transitions import step
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from chalicelib.domain.money import Money
 
 Method = Literal["card", "paypal"]
 

@@ -7,6 +7,7 @@ late, twice, in any order or never, and this code may die between any two lines.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from chalicelib.domain.errors import NoSuchBooking, NoSuchPayment, NoticeSeen, S
 from chalicelib.domain.fee_records import PROVIDER, records_between
 from chalicelib.domain.files import NOTHING, Changes
 from chalicelib.domain.ids import ID_BYTES, new_id
+from chalicelib.domain.offices import Office
 from chalicelib.domain.payments import (
     AtCheckout,
     Incident,
@@ -36,19 +38,16 @@ from chalicelib.domain.payments import (
     refund,
     waive,
 )
-from chalicelib.services.ports import CheckoutPage
+from chalicelib.services.acting import Acting
+from chalicelib.services.ports import CheckoutPage, Payments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from chalicelib.domain.checkouts import CheckoutState, Notice
     from chalicelib.domain.files import File
     from chalicelib.domain.ids import FileKey
-    from chalicelib.domain.offices import Office
     from chalicelib.domain.payments import Payment
-    from chalicelib.services.acting import Acting
-    from chalicelib.services.ports import Payments
 
 CITIZEN: Final = "citizen"
 ROUNDS_MAX: Final = 3  # an old checkout ended, a new one begun, a race lost
