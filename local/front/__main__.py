@@ -1,0 +1,38 @@
+"""`python -m local.front`: the app of this tree behind the front door, on 127.0.0.1.
+
+Environment: FRONT_PORT (8700), MEDIA_PORT (8702), and what `chalicelib.settings` reads.
+"""
+
+import importlib
+import logging
+import os
+import sys
+
+import waitress
+
+from local.front.door import FrontDoor
+from local.ports import HOST
+
+THREADS = 16
+
+
+def main() -> int:
+    """Serve until SIGINT or SIGTERM."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("fernamt.access").setLevel(logging.INFO)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    app = importlib.import_module("app").app
+    door = FrontDoor(app, media=(HOST, int(os.environ.get("MEDIA_PORT", "8702"))))
+    waitress.serve(
+        door,
+        host=HOST,
+        port=int(os.environ.get("FRONT_PORT", "8700")),
+        threads=THREADS,
+        ident="fernamt",
+        connection_limit=400,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
