@@ -77,8 +77,13 @@ def _replay(entries: Iterable[Entry], *, oldest: float) -> None:
                 table["items"][partition][sort] = item
         elif kind == "stream":
             table["LatestStreamLabel"], table["LatestStreamArn"] = rest
+        elif kind == "trimmed":
+            dynamodb._stream_trimmed[name] = rest[0]  # noqa: SLF001
         elif rest[0]["dynamodb"]["ApproximateCreationDateTime"] >= oldest:
             dynamodb._stream_records.setdefault(name, []).append(rest[0])  # noqa: SLF001
+        else:
+            # Shard iterators count from the stream's first record: what goes has to be counted.
+            dynamodb._stream_trimmed[name] = dynamodb._stream_trimmed.get(name, 0) + 1  # noqa: SLF001
 
 
 def _everything() -> Iterator[Entry]:
@@ -87,6 +92,7 @@ def _everything() -> Iterator[Entry]:
         if table.get("LatestStreamArn"):
             # A stream that changed its name would make the pump start over.
             yield ["stream", name, table["LatestStreamLabel"], table["LatestStreamArn"]]
+            yield ["trimmed", name, dynamodb._stream_trimmed.get(name, 0)]  # noqa: SLF001
         for partition, items in table["items"].items():
             for sort, item in items.items():
                 yield ["item", name, partition, sort, item]
