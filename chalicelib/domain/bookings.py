@@ -63,6 +63,9 @@ class Booking:
     link_version: int = 1  # part of every link's secret: raising it revokes all links sent before
     sequence: int = 0  # iCalendar SEQUENCE
     outcome: str = ""
+    delivery: str = ""
+    document: str = ""  # the paper that is delivered by download
+    closed_at: datetime | None = None
 
     @property
     def end(self) -> datetime:

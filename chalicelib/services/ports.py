@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalicelib.domain.bookings import Booking
+    from chalicelib.domain.calls import MediaTicketClaims, WorkerBeat
     from chalicelib.domain.cases import Entry, Head, Payload
     from chalicelib.domain.checkouts import Checkout, CheckoutState, Notice
     from chalicelib.domain.files import Changes, Dispatch, File
@@ -155,4 +156,20 @@ class Payments(Protocol):
 
     def read_notice(self, raw: bytes, signature: str, *, now: datetime) -> Notice:
         """Verify a notice by its raw body. Raises NoticeForged, or NoticeForeign for what is not ours."""
+        ...
+
+
+class MediaTickets(Protocol):
+    """Signs the way into a call."""
+
+    def mint(self, claims: MediaTicketClaims) -> str:
+        """The signed ticket."""
+        ...
+
+
+class Workers(Protocol):
+    """The media workers' heartbeats."""
+
+    def beats(self) -> Sequence[WorkerBeat]:
+        """The last heartbeat of each; one request."""
         ...

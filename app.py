@@ -1,0 +1,10 @@
+"""The office as Lambda sees it. Importing this is silent: no environment, no network, no clock."""
+
+from chalice.app import Chalice
+
+from chalicelib.blueprints import citizen, desk, events, join, manage, notices
+
+app = Chalice(app_name="fernamt", configure_logs=False)
+app.api.binary_types = ["application/pdf", "application/zip"]
+for room in (citizen, manage, join, desk, notices, events):
+    app.register_blueprint(room.blueprint)

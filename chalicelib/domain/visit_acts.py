@@ -1,0 +1,156 @@
+"""What happens on the day, decided: arriving, being called, hanging up, ticking steps. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.bookings import BookingState
+from chalicelib.domain.cases import Record
+from chalicelib.domain.errors import InputRefused, LinkExpired, LinkUnknown, NotAllowed, StepNotAllowed
+from chalicelib.domain.files import NOTHING, Changes, File
+from chalicelib.domain.transitions import step
+from chalicelib.domain.visits import VISIT_STEPS, Visit, VisitState, join_window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.domain.access import Bearer
+    from chalicelib.domain.calls import WorkerBeat
+    from chalicelib.domain.offices import Office
+
+CITIZEN = "citizen"
+UNFINISHED = (VisitState.WAITING, VisitState.IN_CALL, VisitState.HUNG_UP)
+
+
+class SeatElsewhere(NotAllowed):
+    """Another device of the citizen sits in the seat; taking over needs a yes."""
+
+
+def check_bearer(file: File, bearer: Bearer) -> None:
+    """Raise LinkUnknown when the link was revoked (the appointment moved) since the session began."""
+    if bearer.link_version != file.booking.link_version:
+        raise LinkUnknown("version")
+
+
+def check_window(file: File, office: Office, *, now: datetime) -> None:
+    """Raise LinkTooEarly, LinkExpired or LinkUnknown unless the room may be entered now.
+
+    A visit that has begun is never locked out: an office may run late.
+    """
+    booking = file.booking
+    if booking.state is BookingState.CLOSED:
+        return  # the room then shows what was done
+    if booking.state is not BookingState.CONFIRMED:
+        raise LinkUnknown(booking.state.value)
+    window = join_window(booking, opens_minutes=office.join_opens_minutes)
+    try:
+        window.check(now)
+    except LinkExpired:
+        if file.visit.state not in UNFINISHED:
+            raise
+
+
+def enter(file: File, office: Office, bearer: Bearer, *, take_over: bool, now: datetime) -> Changes:
+    """Take the citizen's seat with this device. Entering again (reload) changes nothing."""
+    check_bearer(file, bearer)
+    check_window(file, office, now=now)
+    visit = file.visit
+    if file.booking.state is BookingState.CLOSED:
+        return NOTHING
+    if seat_of(file, bearer.device, now=now) == "elsewhere" and not take_over:
+        raise SeatElsewhere(file.key.booking_id)
+    if visit.device == bearer.device and visit.state in (VisitState.WAITING, VisitState.IN_CALL):
+        return NOTHING
+    if visit.state is VisitState.IN_CALL:
+        return _visit(replace(visit, device=bearer.device), Record("device-changed", CITIZEN, {}))
+    entered = replace(
+        visit,
+        state=step(VISIT_STEPS, visit.state, "enter"),
+        device=bearer.device,
+        arrived_at=visit.arrived_at or now,
+    )
+    return _visit(entered, Record("citizen-arrived", CITIZEN, {}))
+
+
+def leave(file: File, bearer: Bearer) -> Changes:
+    """Leave the waiting room; the appointment stays."""
+    check_bearer(file, bearer)
+    if file.visit.state is VisitState.EXPECTED or file.visit.device != bearer.device:
+        return NOTHING
+    left = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "leave"), device="")
+    return _visit(left, Record("citizen-left", CITIZEN, {}))
+
+
+def seat_of(file: File, device: str, *, now: datetime) -> str:
+    """Where the citizen's seat is, seen from `device`: `here`, `free`, or `elsewhere` (a device still heard of)."""
+    if file.visit.device == device:
+        return "here"
+    if not file.visit.device or file.presence is None or not file.presence.present(now):
+        return "free"
+    return "elsewhere"
+
+
+def call(file: File, worker: WorkerBeat, *, actor: str, now: datetime) -> Changes:
+    """Give the citizen to this clerk and place the call on a worker. Another clerk then finds them taken."""
+    visit = file.visit
+    if visit.state is VisitState.IN_CALL and visit.clerk == actor:
+        return NOTHING
+    called = replace(
+        visit,
+        state=step(VISIT_STEPS, visit.state, "call"),
+        clerk=actor,
+        called_at=now,
+        generation=visit.generation + 1,
+        worker=worker.address,
+    )
+    return _visit(called, Record("citizen-called", actor, {"generation": called.generation}))
+
+
+def place(file: File, worker: WorkerBeat) -> Changes:
+    """Place a running call anew: its worker is gone."""
+    visit = file.visit
+    placed = replace(
+        visit,
+        state=step(VISIT_STEPS, visit.state, "place"),
+        generation=visit.generation + 1,
+        worker=worker.address,
+    )
+    return _visit(placed, Record("call-placed-anew", "system", {"generation": placed.generation}))
+
+
+def hang_up(file: File, *, actor: str) -> Changes:
+    """End the call; the case stays open and the citizen can be called again."""
+    if file.visit.state is VisitState.HUNG_UP:
+        return NOTHING
+    ended = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "hang_up"))
+    return _visit(ended, Record("call-ended", actor, {}))
+
+
+def tick(file: File, office: Office, key: str, *, done: bool, actor: str) -> Changes:
+    """Tick or untick one step of the list, `service/step`. Raises InputRefused for a step that is not there."""
+    if key not in step_keys(file, office):
+        raise InputRefused({"step": "problem.no_such_step"})
+    if file.booking.state is not BookingState.CONFIRMED:
+        raise StepNotAllowed(file.booking.state, "tick")
+    visit = file.visit
+    if (key in visit.steps_done) == done:
+        return NOTHING
+    others = tuple(ticked for ticked in visit.steps_done if ticked != key)
+    kind = "step-done" if done else "step-undone"
+    steps_done = (*others, key) if done else others
+    return _visit(replace(visit, steps_done=steps_done), Record(kind, actor, {"step": key}))
+
+
+def step_keys(file: File, office: Office) -> list[str]:
+    """The keys of all steps of the file's matters, in order, each once."""
+    keys = [
+        f"{service.key}/{one.key}"
+        for service in office.matters(file.booking.services)
+        for one in service.steps
+    ]
+    return list(dict.fromkeys(keys))
+
+
+def _visit(visit: Visit, record: Record) -> Changes:
+    return Changes(visit=visit, records=(record,))
