@@ -100,7 +100,10 @@ class Fernamt:
     def headers(self) -> Headers:
         """Headers of every answer."""
         settings = self.settings
-        origin = settings.endpoint_url or f"https://{settings.quarantine_bucket}.s3.{settings.region}.amazonaws.com"
+        origin = (
+            settings.endpoint_url
+            or f"https://{settings.quarantine_bucket}.s3.{settings.region}.amazonaws.com"
+        )
         return Headers(origin, secure=settings.public_url.startswith("https:"))
 
     @cached_property
@@ -130,4 +133,6 @@ def _client(service: str, endpoint_url: str | None, region: str) -> Any:
 
     from chalicelib.adapters.dynamodb.requests import CLIENT_CONFIG  # noqa: PLC0415 - imports botocore
 
-    return boto3.client(service, endpoint_url=endpoint_url, region_name=region, config=CLIENT_CONFIG)
+    return boto3.client(  # type: ignore[call-overload]  # the service is a variable
+        service, endpoint_url=endpoint_url, region_name=region, config=CLIENT_CONFIG
+    )

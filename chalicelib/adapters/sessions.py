@@ -25,7 +25,12 @@ class Sessions:
         """A token of that kind, good until `expires_at`."""
         import jwt  # noqa: PLC0415 - 60 ms that a page for the public need not pay
 
-        registered = {"iss": ISSUER, "aud": kind, "iat": int(now.timestamp()), "exp": int(expires_at.timestamp())}
+        registered = {
+            "iss": ISSUER,
+            "aud": kind,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
+        }
         return jwt.encode({**claims, **registered}, self.key, algorithm=ALGORITHM)
 
     def read(self, kind: str, token: str, *, now: datetime) -> Mapping[str, Any]:

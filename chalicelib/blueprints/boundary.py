@@ -12,7 +12,7 @@ from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalice import Response
+from chalice.app import Response
 
 from chalicelib.blueprints import authorising, problems
 from chalicelib.blueprints.request import Answer, Request, parse_body
@@ -80,7 +80,10 @@ def _handle(raw: Any, parts: Mapping[str, str], view: View, audience: Audience) 
     except Exception as error:  # noqa: BLE001 - the last line before the citizen: whatever it is, they get a page
         response = _problem(request, house, error)
         house.log.failed(
-            route=raw.context.get("resourcePath", ""), method=raw.method, error=error, status=response.status_code
+            route=raw.context.get("resourcePath", ""),
+            method=raw.method,
+            error=error,
+            status=response.status_code,
         )
     return response
 

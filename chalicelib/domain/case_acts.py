@@ -104,9 +104,7 @@ def _check_delivery(file: File, closing: Closing) -> None:
             raise InputRefused({"address": "problem.address_lines"})
     if closing.delivery is Delivery.DOWNLOAD:
         ready = {
-            paper.id
-            for paper in file.papers
-            if paper.from_ == "clerk" and paper.state is PaperState.CHECKED
+            paper.id for paper in file.papers if paper.from_ == "clerk" and paper.state is PaperState.CHECKED
         }
         if closing.document not in ready:
             raise InputRefused({"document": "problem.document_missing"})

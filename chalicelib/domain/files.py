@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chalicelib.domain.errors import NoSuchPaper, NoSuchPayment
 from chalicelib.domain.visits import Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from chalicelib.domain.bookings import Booking
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.papers import Paper
     from chalicelib.domain.payments import Payment
     from chalicelib.domain.visits import Presence
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +109,14 @@ class Changes:
 NOTHING = Changes()
 
 
-def _merged(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
-    by_id: Mapping[str, T] = {item.id: item for item in (*old, *new)}
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Item = TypeVar("_Item", bound=_Identified)
+
+
+def _merged(old: Sequence[_Item], new: Sequence[_Item]) -> tuple[_Item, ...]:
+    by_id: Mapping[str, _Item] = {item.id: item for item in (*old, *new)}
     return tuple(by_id.values())

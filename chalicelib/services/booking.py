@@ -86,7 +86,10 @@ class Booking:
         slot = Slot(start, office.minutes(services))
         refuse_unless_offered(office, slot, now=now)
         return self._own(
-            key, lambda file: booking_acts.change_slot(file, office, slot=slot, now=now), booker=booker, now=now
+            key,
+            lambda file: booking_acts.change_slot(file, office, slot=slot, now=now),
+            booker=booker,
+            now=now,
         )
 
     def give_details(self, key: FileKey, details: Details, *, booker: str, now: datetime) -> File:
@@ -143,9 +146,7 @@ class Booking:
         """A fresh opaque id."""
         return new_id(self.acting.chance.token(ID_BYTES))
 
-    def _own(
-        self, key: FileKey, decide: Callable[[File], Changes], *, booker: str, now: datetime
-    ) -> File:
+    def _own(self, key: FileKey, decide: Callable[[File], Changes], *, booker: str, now: datetime) -> File:
         def for_its_browser(file: File) -> Changes:
             if file.booking.booker != fingerprint(booker):
                 raise NoSuchBooking(key.booking_id)

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from chalicelib.domain.checkouts import Checkout, CheckoutState, Notice
     from chalicelib.domain.files import Changes, Dispatch, File
     from chalicelib.domain.ids import FileKey
+    from chalicelib.domain.letters import Letter
+    from chalicelib.domain.offices import Office
+    from chalicelib.domain.papers import Paper, UploadForm
     from chalicelib.domain.payments import Payment
+    from chalicelib.domain.receipts import Receipt
     from chalicelib.domain.visits import Presence, Visit
 
 
@@ -172,4 +176,63 @@ class Workers(Protocol):
 
     def beats(self) -> Sequence[WorkerBeat]:
         """The last heartbeat of each; one request."""
+        ...
+
+
+class PaperStore(Protocol):
+    """Where papers lie: what was uploaded in quarantine, checked copies apart from it."""
+
+    def form(self, key: FileKey, paper: Paper) -> UploadForm:
+        """Sign a form that uploads this one paper, of its type and at most its size, for some minutes."""
+        ...
+
+    def quarantined(self, key: FileKey, paper_id: str) -> bytes:
+        """What was uploaded. Raises PaperNotArrived, and PaperRefused above the limit of size."""
+        ...
+
+    def discard(self, key: FileKey, paper_id: str) -> None:
+        """Delete what was uploaded; nothing there is as good."""
+        ...
+
+    def keep(self, key: FileKey, paper_id: str, data: bytes, *, digest: str, media_type: str) -> None:
+        """Store a checked copy under its SHA-256; storing it again changes nothing."""
+        ...
+
+    def link(self, key: FileKey, paper: Paper) -> str:
+        """An address that downloads the checked copy, for a minute."""
+        ...
+
+
+class PaperCheck(Protocol):
+    """Tells harmless papers from others."""
+
+    def clean(self, data: bytes, *, media_type: str) -> bytes:
+        """The copy that may be served, in bounded memory and time. Raises PaperRefused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLinks:
+    """The addresses that a letter carries, secrets in their fragments."""
+
+    join: str
+    manage: str
+    result: str
+
+
+class Mailer(Protocol):
+    """Writes and sends letters."""
+
+    def send(
+        self, letter: Letter, *, file: File, office: Office, links: LetterLinks, receipt: bytes | None
+    ) -> None:
+        """Hand one mail over. Raises MailUnavailable (again later) or MailRefused (never again)."""
+        ...
+
+
+class Receipts(Protocol):
+    """Prints receipts."""
+
+    def make(self, receipt: Receipt, *, language: str) -> bytes:
+        """The receipt as PDF."""
         ...

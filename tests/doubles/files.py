@@ -117,9 +117,7 @@ def _dues(file: File) -> list[Due]:
         for payment in file.payments
         if payment.look_again_at
     ]
-    found += [
-        Due(file.key, f"LETTER|{letter.id}", letter.due_at) for letter in file.letters if letter.due_at
-    ]
+    found += [Due(file.key, f"LETTER|{letter.id}", letter.due_at) for letter in file.letters if letter.due_at]
     if booking.hold_until and booking.state is BookingState.HELD:
         found.append(Due(file.key, "HOLD", booking.hold_until))
     if booking.hold_until and booking.state is BookingState.EXPIRED:

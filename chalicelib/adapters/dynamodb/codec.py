@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -27,9 +27,9 @@ def to_item(value: object) -> dict[str, AttributeValue]:
 
 
 def from_item(kind: type[T], item: Mapping[str, AttributeValue]) -> T:
-    """The dataclass that `to_item` wrote; attributes that it does not know (keys, indexes) are passed over."""
-    hints = _hints(kind)
-    return kind(**{name: _read(hint, item[name]) for name, hint in hints.items() if name in item})
+    """The dataclass that `to_item` wrote; what it does not know (keys of indexes) is passed over."""
+    values = {name: _read(hint, item[name]) for name, hint in _hints(kind).items() if name in item}
+    return kind(**dict.fromkeys(_required(kind)) | values)
 
 
 def attribute(value: object) -> AttributeValue:  # noqa: PLR0911 - one return a type is the clearest table
@@ -71,6 +71,14 @@ def plain(value: AttributeValue) -> Any:
 def _hints(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
+
+
+@cache
+def _required(kind: type) -> tuple[str, ...]:
+    """Fields without a default: None is not written, so an absent one is None."""
+    return tuple(
+        field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING
+    )
 
 
 def _read(hint: Any, value: AttributeValue) -> Any:  # noqa: PLR0911 - as above

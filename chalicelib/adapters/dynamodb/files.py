@@ -95,7 +95,9 @@ class DynamoFiles:
             ExpressionAttributeValues={":pk": {"S": keys.week_pk(office, week)}},
             ConsistentRead=True,
         )
-        return {keys.parse_minute(row["sk"]["S"].removeprefix("UNIT|")): int(row["taken"]["N"]) for row in rows}
+        return {
+            keys.parse_minute(row["sk"]["S"].removeprefix("UNIT|")): int(row["taken"]["N"]) for row in rows
+        }
 
     def day(self, office: str, date: str) -> Sequence[DayRow]:
         """One query of index `day`."""

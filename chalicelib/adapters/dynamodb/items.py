@@ -69,20 +69,28 @@ def _file_items(commit: Commit) -> Iterator[Item]:
     if changes.visit:
         yield _keyed(key, keys.VISIT) | to_item(changes.visit) | _on_day(key, keys.VISIT, booking.start)
     for payment in changes.payments:
-        yield _keyed(key, keys.PAYMENT + payment.id) | to_item(payment) | _due(
-            key, keys.PAYMENT + payment.id, payment.look_again_at
+        yield (
+            _keyed(key, keys.PAYMENT + payment.id)
+            | to_item(payment)
+            | _due(key, keys.PAYMENT + payment.id, payment.look_again_at)
         )
     for paper in changes.papers:
         yield _keyed(key, keys.PAPER + paper.id) | to_item(paper)
     for letter in changes.letters:
-        yield _keyed(key, keys.LETTER + letter.id) | to_item(letter) | _due(
-            key, keys.LETTER + letter.id, letter.due_at
+        yield (
+            _keyed(key, keys.LETTER + letter.id)
+            | to_item(letter)
+            | _due(key, keys.LETTER + letter.id, letter.due_at)
         )
     if changes.dispatch:
-        yield _keyed(key, keys.DISPATCH) | to_item(changes.dispatch) | {
-            "day_pk": {"S": keys.dispatch_pk(key.office, changes.dispatch.due_on)},
-            "day_sk": {"S": keys.day_sk(booking.start, key.booking_id, keys.DISPATCH)},
-        }
+        yield (
+            _keyed(key, keys.DISPATCH)
+            | to_item(changes.dispatch)
+            | {
+                "day_pk": {"S": keys.dispatch_pk(key.office, changes.dispatch.due_on)},
+                "day_sk": {"S": keys.day_sk(booking.start, key.booking_id, keys.DISPATCH)},
+            }
+        )
     for entry in commit.entries:
         yield _keyed(key, keys.entry_sk(entry.seq)) | to_item(entry)
     for payload in commit.payloads:
@@ -160,7 +168,10 @@ def _on_day(key: FileKey, item: str, start: datetime) -> Item:
 def _due(key: FileKey, item: str, at: datetime | None) -> Item:
     if at is None:
         return {}
-    return {"due_pk": {"S": keys.due_pk(key.office)}, "due_sk": {"S": keys.due_sk(at, f"{item}|{key.booking_id}")}}
+    return {
+        "due_pk": {"S": keys.due_pk(key.office)},
+        "due_sk": {"S": keys.due_sk(at, f"{item}|{key.booking_id}")},
+    }
 
 
 def _put(table: str, item: Item) -> Write:

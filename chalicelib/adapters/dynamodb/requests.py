@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError as NoConnection, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from chalicelib.domain.errors import StoreBusy
 
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 8
 FIRST_WAIT_S = 0.02  # doubled each time, times a random half: 8 attempts wait about two seconds in all
-PASSING = frozenset({
-    "InternalServerError",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-})
+PASSING = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
 PASSING_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 # One repeat loop, ours: botocore's would hide how often the store was asked.
@@ -52,7 +55,12 @@ def reasons(error: ClientError) -> list[str]:
 
 
 def ask(
-    request: Callable[..., Any], /, *, random: Callable[[], float], sleep: Callable[[float], None] = time.sleep, **kwargs: Any
+    request: Callable[..., Any],
+    /,
+    *,
+    random: Callable[[], float],
+    sleep: Callable[[float], None] = time.sleep,
+    **kwargs: Any,
 ) -> Any:
     """Ask until the store answers, ATTEMPTS times at the most. Raises StoreBusy, or the store's own refusal."""
     wait = FIRST_WAIT_S
