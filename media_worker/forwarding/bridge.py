@@ -95,6 +95,7 @@ class Bridge:
             if compound:
                 effects.append(ForwardReport(onward.target, compound))
             wanted = (ssrc for part in found for ssrc in rtcp.keyframe_targets(part))
+            # The browser that lost a picture asks; which of PLI and FIR it used makes no difference.
             if any(back.is_video(ssrc) for ssrc in wanted):
                 effects += self._ask_keyframe(back, now_ms=now_ms)
         return effects
@@ -121,7 +122,7 @@ class Bridge:
 
     def _keyframe(self, path: Path) -> list[Effect]:
         media = path.incoming_ssrc(Kind.VIDEO)
-        return [] if media is None else [AskKeyframe(path.source, media)]
+        return [] if media is None else [AskKeyframe(path.source, media, self._voice_towards(path.source))]
 
     def _voice_towards(self, target: Seat) -> int:
         return next(iter(self.ssrcs_towards(target).values()))[Kind.AUDIO]

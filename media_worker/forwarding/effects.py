@@ -22,10 +22,11 @@ class ForwardReport(NamedTuple):
 
 
 class AskKeyframe(NamedTuple):
-    """Ask this seat's encoder for a key frame of the video stream `media_ssrc` (its own numbering)."""
+    """Ask this seat for a key frame of its video stream `media_ssrc`, in the name of `reporter_ssrc`."""
 
     of: Seat
     media_ssrc: int
+    reporter_ssrc: int
 
 
 Effect: TypeAlias = Forward | ForwardReport | AskKeyframe

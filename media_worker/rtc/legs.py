@@ -1,0 +1,189 @@
+"""A leg: ICE, DTLS and SRTP of one browser connection. Media takes the short way: socket, keys, bridge."""
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+import pylibsrtp
+
+from media_worker.forwarding.packets import is_rtcp
+from media_worker.rtc import privates
+from media_worker.rtc.guard import Guard
+from media_worker.signalling.messages import Endpoint, Fingerprint, IceCredentials, Offer
+
+import aiortc  # isort: skip  # after privates, which hides the decoder
+
+SETUP_TIMEOUT_S = 15
+FINGERPRINT_ALGORITHM = "sha-256"
+
+logger = logging.getLogger(__name__)
+
+
+class LegEvents(Protocol):
+    """Who is told what a leg hears."""
+
+    def leg_up(self) -> None:
+        """Media can flow."""
+
+    def leg_down(self) -> None:
+        """The connection ended or never came about; said once, the last word."""
+
+    def rtp_received(self, packet: bytearray) -> None:
+        """A decrypted RTP packet."""
+
+    def rtcp_received(self, packet: bytes) -> None:
+        """A decrypted RTCP compound."""
+
+
+class RtcLegs:
+    """Opens legs; all share one certificate, whose fingerprint each answer names."""
+
+    def __init__(self, *, bind_address: str, public_address: str) -> None:
+        """Take the address for sockets and the one that browsers are told."""
+        self._bind_address = bind_address
+        self._public_address = public_address
+        self._certificate = aiortc.RTCCertificate.generateCertificate()
+        self._fingerprints = tuple(
+            Fingerprint(found.algorithm, found.value)
+            for found in self._certificate.getFingerprints()
+            if found.algorithm == FINGERPRINT_ALGORITHM
+        )
+
+    async def open(self) -> "RtcLeg":
+        """Bind a socket; the leg waits for `start`. Raises OSError."""
+        leg = RtcLeg(self._certificate)
+        port = await leg.bind(self._bind_address)
+        leg.endpoint = Endpoint(
+            ice=leg.credentials, fingerprints=self._fingerprints, address=self._public_address, port=port
+        )
+        return leg
+
+
+class RtcLeg:
+    """One browser connection."""
+
+    endpoint: Endpoint
+
+    def __init__(self, certificate: aiortc.RTCCertificate) -> None:
+        # No STUN server: aiortc's default would ask a public one.
+        self._gatherer = aiortc.RTCIceGatherer(iceServers=[])
+        self._ice = aiortc.RTCIceTransport(self._gatherer)
+        self._dtls = aiortc.RTCDtlsTransport(self._ice, [certificate])
+        privates.act_as_dtls_server(self._dtls)
+        self._dtls.on("statechange", self._dtls_changed)
+        self._socket: asyncio.DatagramTransport | None = None
+        self._incoming: pylibsrtp.Session | None = None
+        self._outgoing: pylibsrtp.Session | None = None
+        self._events: LegEvents | None = None
+        self._ended = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def credentials(self) -> IceCredentials:
+        """Our side's ICE credentials."""
+        return IceCredentials(*privates.local_credentials(self._gatherer))
+
+    async def bind(self, address: str) -> int:
+        """Bind the socket behind its guard and return the port. Raises OSError."""
+        protocol = await privates.gather_on(self._gatherer, address)
+        credentials = self.credentials
+        guard = Guard(
+            protocol,
+            username=credentials.username,
+            password=credentials.password,
+            to_dtls=lambda data: privates.hand_to_dtls(self._gatherer, data),
+            to_media=self._media_received,
+        )
+        self._socket = protocol.transport
+        protocol.transport.set_protocol(guard)
+        return privates.local_port(protocol)
+
+    def start(self, offer: Offer, events: LegEvents) -> None:
+        """Wait in the background for the browser's checks and handshake; `events` hears the rest."""
+        self._events = events
+        self._task = asyncio.create_task(self._run(offer))
+
+    def send_rtp(self, packet: bytearray) -> None:
+        """Encrypt and send one RTP packet; a leg that is not up drops it."""
+        if self._outgoing is not None:
+            with contextlib.suppress(pylibsrtp.Error, ValueError):
+                self._send(self._outgoing.protect(bytes(packet)))
+
+    def send_rtcp(self, packet: bytes) -> None:
+        """Encrypt and send one RTCP compound; a leg that is not up drops it."""
+        if self._outgoing is not None:
+            with contextlib.suppress(pylibsrtp.Error, ValueError):
+                self._send(self._outgoing.protect_rtcp(packet))
+
+    def close(self) -> None:
+        """Begin to end the connection."""
+        self._ended.set()
+
+    async def closed(self) -> None:
+        """Wait until the socket is released."""
+        if self._task is not None:
+            await self._task
+
+    async def abandon(self) -> None:
+        """Release a leg that was opened and never started."""
+        await self._ice.stop()
+
+    def _media_received(self, data: bytes) -> None:
+        if self._incoming is None or self._events is None:
+            return
+        try:
+            if is_rtcp(data):
+                self._events.rtcp_received(self._incoming.unprotect_rtcp(data))
+            else:
+                self._events.rtp_received(bytearray(self._incoming.unprotect(data)))
+        except (pylibsrtp.Error, ValueError):
+            # Replayed, forged or oversized: nobody's fault that matters.
+            return
+
+    def _send(self, data: bytes) -> None:
+        address = privates.chosen_address(self._gatherer)
+        if address is not None and self._socket is not None:
+            self._socket.sendto(data, address)
+
+    def _dtls_changed(self) -> None:
+        if self._dtls.state in ("closed", "failed"):
+            self._ended.set()
+
+    async def _run(self, offer: Offer) -> None:
+        setup = asyncio.create_task(self._set_up(offer))
+        ended = asyncio.create_task(self._ended.wait())
+        try:
+            done, _ = await asyncio.wait(
+                (setup, ended), timeout=SETUP_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if setup in done and not self._ended.is_set() and setup.result() and self._events:
+                self._incoming, self._outgoing = privates.srtp_sessions(self._dtls)
+                self._events.leg_up()
+                await ended
+        except (ConnectionError, OSError) as error:
+            logger.info("leg failed: %s", type(error).__name__)
+        finally:
+            self._incoming = self._outgoing = None
+            for task in (setup, ended):
+                task.cancel()
+            await asyncio.gather(setup, ended, return_exceptions=True)
+            if self._events is not None:
+                self._events.leg_down()
+            await self._release()
+
+    async def _set_up(self, offer: Offer) -> bool:
+        # No remote candidate is ever added: the pair is learned from the browser's own checks.
+        await self._ice.start(aiortc.RTCIceParameters(offer.ice.username, offer.ice.password))
+        if self._ice.state != "completed":
+            return False
+        fingerprints = [
+            aiortc.RTCDtlsFingerprint(found.algorithm, found.value) for found in offer.fingerprints
+        ]
+        await self._dtls.start(aiortc.RTCDtlsParameters(fingerprints))
+        return bool(self._dtls.state == "connected")
+
+    async def _release(self) -> None:
+        with contextlib.suppress(ConnectionError, OSError):
+            await self._dtls.stop()
+        await self._ice.stop()
