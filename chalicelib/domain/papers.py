@@ -70,7 +70,7 @@ class Refusal(StrEnum):
     COSTLY = "costly"
 
 
-class PaperRefused(PaperError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class PaperRefused(PaperError):
     """The paper is not one we take; `why` says it, the citizen can mend it."""
 
     def __init__(self, why: Refusal) -> None:
@@ -78,11 +78,11 @@ class PaperRefused(PaperError):  # noqa: N818 - it reads as a sentence, like eve
         self.why = why
 
 
-class PaperNotArrived(PaperError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class PaperNotArrived(PaperError):
     """The announced bytes are not in quarantine (yet): upload them, then say so again."""
 
 
-class PaperNotReady(PaperError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class PaperNotReady(PaperError):
     """The paper was not checked, or refused: nobody can open it."""
 
 
@@ -115,7 +115,7 @@ class UploadForm:
     paper_id: str
 
 
-def announce(  # noqa: PLR0913 - what a browser tells of a file
+def announce(
     paper_id: str, *, seat: Seat, actor: str, name: str, media_type: str, size: int, held: int, now: datetime
 ) -> tuple[Paper, Record]:
     """Take note of a paper to come; `held` papers are in the file already. Raises PaperRefused."""
@@ -175,8 +175,9 @@ def file_name(raw: str, media_type: str) -> str:
     text = "".join("_" if c in _AWKWARD else c for c in text if unicodedata.category(c)[0] != "C")
     stem = " ".join(text.split())
     stem, dot, last = stem.rpartition(".")
-    stem = stem if dot and len(last) <= len("jpeg") else f"{stem}{dot}{last}"
-    stem = stem[:NAME_CHARACTERS_MAX].strip(" .-_")
+    if not (dot and last.isalpha() and len(last) <= len("jpeg")):
+        stem = f"{stem}{dot}{last}"  # the dot is of a date, not of an extension
+    stem = stem.removesuffix(EXTENSIONS[media_type])[:NAME_CHARACTERS_MAX].strip(" .-_")
     if not stem or stem.partition(".")[0].lower() in _DEVICES:
         stem = f"paper-{stem}".rstrip("-")
     return stem + EXTENSIONS[media_type]
