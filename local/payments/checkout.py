@@ -81,19 +81,26 @@ class CheckoutPages:
             return self._open(visit, session, found[2] or "")
 
     def _open(self, visit: Visit, session: Object, step: str) -> Page:
-        if visit.method == "GET" and step == "":
-            return self._pay_page(visit, session)
-        if visit.method == "GET" and step == "/paypal":
-            return self._page("paypal.html", visit, session)
         if visit.method == "GET":
-            return self._back(visit, session)
-        if step == "/card":
-            return self._pay_by_card(visit, session)
-        if step == "/paypal":
-            return Page(303, location=f"{PREFIX}{session['id']}/paypal?lang={_language(visit, session)}")
-        if step == "/paypal/approve":
-            self.book.ledger.pay(session["id"], Means("paypal"), now=self.now(), later=self.pays_later)
-            return self._changed(Page(303, location=_success_url(session)))
+            if step == "/paypal":
+                return self._page("paypal.html", visit, session)
+            return self._back(visit, session) if step else self._pay_page(visit, session)
+        acts = {
+            "/card": self._pay_by_card,
+            "/paypal": self._go_to_paypal,
+            "/paypal/approve": self._approve_paypal,
+            "/paypal/refuse": self._refuse_paypal,
+        }
+        return acts.get(step, self._back)(visit, session)
+
+    def _go_to_paypal(self, visit: Visit, session: Object) -> Page:
+        return Page(303, location=f"{PREFIX}{session['id']}/paypal?lang={_language(visit, session)}")
+
+    def _approve_paypal(self, _visit: Visit, session: Object) -> Page:
+        self.book.ledger.pay(session["id"], Means("paypal"), now=self.now(), later=self.pays_later)
+        return self._changed(Page(303, location=_success_url(session)))
+
+    def _refuse_paypal(self, visit: Visit, session: Object) -> Page:
         return self._back(visit, session, declined="paypal")
 
     def _pay_by_card(self, visit: Visit, session: Object) -> Page:

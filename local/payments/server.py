@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
-
-import waitress
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from local.payments.api import Api, Request
 from local.payments.book import Book
@@ -173,21 +173,34 @@ class StandIn:
         }
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+class _SilentHandler(WSGIRequestHandler):
+    """Logs nothing: an address here names a payment."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        """Keep quiet."""
+
+
 @dataclass
 class RunningStandIn:
     """A stand-in that listens on 127.0.0.1 and sends its notices, until `close`."""
 
     stand_in: StandIn
     port: int
-    _server: Any = field(init=False)
+    _server: _Server = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Listen; raise OSError if the port is taken."""
-        self._server = waitress.create_server(self.stand_in, host=HOST, port=self.port, threads=4)
+        self._server = _Server((HOST, self.port), _SilentHandler)
+        self._server.set_app(self.stand_in)
         self._threads = [
-            threading.Thread(target=self._server.run, daemon=True),
+            threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True),
             threading.Thread(target=self.stand_in.notices.run, args=(self._stop,), daemon=True),
         ]
         for thread in self._threads:
@@ -201,7 +214,8 @@ class RunningStandIn:
         """End both threads; what was not sent is sent by the next process."""
         self._stop.set()
         self.stand_in.notices.wake.set()
-        self._server.close()
+        self._server.shutdown()
+        self._server.server_close()
         for thread in self._threads:
             thread.join(timeout=5)
 

@@ -1,4 +1,4 @@
-"""The checkout page's words. They belong to the provider, not to the office: it has a catalogue of its own."""
+"""The checkout page's words. They are the provider's, not the office's: a catalogue of its own."""
 
 from __future__ import annotations
 
