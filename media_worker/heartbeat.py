@@ -78,10 +78,11 @@ class Heartbeat:
         self._thread.join(timeout_s)
 
     def _beat(self) -> None:
-        table = self._open_table()
+        table: Beats | None = None
         failing = False
         while not self._stopped.is_set():
             try:
+                table = table or self._open_table()
                 table.put(
                     WorkerBeat(
                         worker_id=self._worker_id,

@@ -207,5 +207,5 @@ class Rooms:
 
     @property
     def calls(self) -> int:
-        """How many rooms have somebody in them."""
-        return sum(not room.is_empty for room in self._rooms.values())
+        """How many rooms have somebody in them; may be asked from another thread."""
+        return sum(not room.is_empty for room in list(self._rooms.values()))

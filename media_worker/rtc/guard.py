@@ -1,7 +1,7 @@
 """What may enter a media socket (RFC 7983): STUN with the password from anybody, the rest from peers only.
 
-A peer is an address from which a check with our password came. Without this guard one empty datagram, or a DTLS
-alert from a stranger, ends a stock aiortc call.
+A peer is an address from which a check with our password came. Without this guard one empty datagram, or a
+DTLS alert from a stranger, ends a stock aiortc call.
 """
 
 import asyncio
