@@ -16,7 +16,7 @@ KEY_BYTES_MIN: Final = 32
 """HMAC-SHA-256 keys are as long as its output (RFC 2104, section 3)."""
 
 
-class SettingsWrong(ValueError):  # noqa: N818  it reads as a sentence, like every error of ours
+class SettingsWrong(ValueError):
     """A variable is missing or unreadable; the text names it. The operator has to mend the environment."""
 
 

@@ -20,7 +20,7 @@ STREAM_KEPT_SECONDS: Final = 24 * 3600  # as long as DynamoDB keeps a stream's r
 _NO_SORT_KEY: Final = "__no_sort__"
 
 
-class TableRefused(Exception):  # noqa: N818  it reads as a sentence
+class TableRefused(Exception):
     """ministack did not create a table; the text is its answer."""
 
 

@@ -17,7 +17,7 @@ Entry = list[Any]
 """A JSON array whose first element names its kind."""
 
 
-class JournalBroken(Exception):  # noqa: N818  it reads as a sentence
+class JournalBroken(Exception):
     """A line in the middle of the journal is not JSON: somebody else wrote into it."""
 
 

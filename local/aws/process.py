@@ -17,7 +17,7 @@ from local.ports import HOST, free_port, wait_until_it_answers
 START_SECONDS_MAX = 30.0
 
 
-class AwsNotReady(RuntimeError):  # noqa: N818  it reads as a sentence
+class AwsNotReady(RuntimeError):
     """The stand-in did not answer in time; what it printed says why."""
 
 

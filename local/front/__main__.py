@@ -8,10 +8,9 @@ import logging
 import os
 import sys
 
-import waitress
-
 from local.front.door import FrontDoor
 from local.ports import HOST
+from local.wire import serve
 
 THREADS = 16
 
@@ -20,17 +19,9 @@ def main() -> int:
     """Serve until SIGINT or SIGTERM."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     logging.getLogger("fernamt.access").setLevel(logging.INFO)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = importlib.import_module("app").app
     door = FrontDoor(app, media=(HOST, int(os.environ.get("MEDIA_PORT", "8702"))))
-    waitress.serve(
-        door,
-        host=HOST,
-        port=int(os.environ.get("FRONT_PORT", "8700")),
-        threads=THREADS,
-        ident="fernamt",
-        connection_limit=400,
-    )
+    serve(door.answer, port=int(os.environ.get("FRONT_PORT", "8700")), threads=THREADS)
     return 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote
 
-from local.front.wire import Answer, Call, problem
+from local.wire import Answer, Call, problem
 
 TYPES: Final = {
     ".css": "text/css; charset=utf-8",

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote
 
 from chalice.app import Chalice
 
-from local.front.wire import Answer, Call, problem
+from local.wire import Answer, Call, problem
 
 LAMBDA_SECONDS: Final = 29  # API Gateway waits no longer
 

@@ -3,7 +3,7 @@
 import http.client
 from typing import Final
 
-from local.front.wire import Answer, Call, problem
+from local.wire import Answer, Call, problem
 
 OFFER_BYTES_MAX: Final = 64 * 1024
 _TIMEOUT_SECONDS: Final = 20.0

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import waitress
 from chalice.app import Blueprint, Chalice, Response
 
 from local.front.door import FrontDoor
 from local.front.gateway import RouteTree
+from local.wire import serving
 
 PNG = b"\x89PNG\r\n\x1a\n\0\xff"
 
@@ -123,11 +123,8 @@ def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def port(worker_port: int, static_folder: Path) -> Iterator[int]:
     door = FrontDoor(small_app(), media=("127.0.0.1", worker_port), static_folder=static_folder)
-    server = waitress.create_server(door, host="127.0.0.1", port=0, threads=THREADS)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server.effective_port
-    server.close()
+    with serving(door.answer, threads=THREADS) as port:
+        yield port
 
 
 def ask(
@@ -264,10 +261,8 @@ def test_signalling_is_handed_on(port: int) -> None:
 
 def test_no_worker_is_said(static_folder: Path) -> None:
     door = FrontDoor(small_app(), media=("127.0.0.1", 1), static_folder=static_folder)
-    server = waitress.create_server(door, host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
-    response, body = ask(server.effective_port, "POST", "/media/sessions", b"offer")
-    server.close()
+    with serving(door.answer) as port:
+        response, body = ask(port, "POST", "/media/sessions", b"offer")
     assert response.status == 503
     assert json.loads(body)["status"] == 503
 
