@@ -5,10 +5,12 @@ its links are derived when it is sent. So a letter that waits can never tell of 
 whose `sequence` the booking has passed by is dropped, because a newer letter follows it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.errors import Absent, FernamtError
 from chalicelib.domain.transitions import allows, step
 
 LEASE = timedelta(minutes=2)  # longer than a function that sends may run (30 s): no second sender beside it
@@ -21,6 +23,18 @@ BACKOFF = (
     timedelta(hours=12),
     timedelta(hours=24),
 )
+
+
+class NoSuchLetter(Absent):
+    """No such letter in this file."""
+
+
+class MailUnavailable(FernamtError):  # noqa: N818 - it reads as a sentence, like every error of ours
+    """The mail service did not take the letter now; it may later."""
+
+
+class MailRefused(FernamtError):  # noqa: N818 - as above
+    """The letter can never be sent: there is no such address."""
 
 
 class LetterKind(StrEnum):
@@ -49,6 +63,7 @@ LETTER_STEPS = {
     (LetterState.SENDING, "send"): LetterState.SENT,
     (LetterState.SENDING, "fail"): LetterState.DUE,
     (LetterState.SENDING, "give-up"): LetterState.UNDELIVERABLE,
+    (LetterState.DUE, "give-up"): LetterState.UNDELIVERABLE,
     (LetterState.DUE, "supersede"): LetterState.SUPERSEDED,
     (LetterState.SENDING, "supersede"): LetterState.SUPERSEDED,
 }
@@ -99,10 +114,28 @@ def sent(letter: Letter, *, now: datetime) -> Letter:
 
 def failed(letter: Letter, *, now: datetime) -> Letter:
     """Set the next attempt, or give up after the last (41 hours). Raises StepNotAllowed."""
-    if letter.attempts > len(BACKOFF):
-        return replace(letter, state=step(LETTER_STEPS, letter.state, "give-up"), due_at=None)
+    if exhausted(letter):
+        return given_up(letter)
     wait = BACKOFF[letter.attempts - 1]
     return replace(letter, state=step(LETTER_STEPS, letter.state, "fail"), due_at=now + wait)
+
+
+def exhausted(letter: Letter) -> bool:
+    """Whether the letter was tried as often as it will be."""
+    return letter.attempts > len(BACKOFF)
+
+
+def given_up(letter: Letter) -> Letter:
+    """Leave a letter unsent for good; the desk shows it. Raises StepNotAllowed."""
+    return replace(letter, state=step(LETTER_STEPS, letter.state, "give-up"), due_at=None)
+
+
+def find(letters: Iterable[Letter], letter_id: str) -> Letter:
+    """Return the letter of that id. Raises NoSuchLetter."""
+    for letter in letters:
+        if letter.id == letter_id:
+            return letter
+    raise NoSuchLetter(letter_id)
 
 
 def superseded(letter: Letter) -> Letter:

@@ -4,36 +4,44 @@ It names the end of the case's chain as it stood then. Whoever exports the case 
 passes through exactly that entry.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from __future__ import annotations
 
-from chalicelib.domain.cases import Entry, stamp
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from chalicelib.domain.errors import CaseError
-from chalicelib.domain.files import File
-from chalicelib.domain.offices import Delivery, Office
 from chalicelib.domain.payments import PaymentState
 
-TOLD = (
-    "booking-confirmed",
-    "booking-moved",
-    "visit-called",
-    "paper-checked",
-    "identity-checked",
-    "fee-paid",
-    "fee-waived",
-    "fee-refunded",
-    "case-closed",
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from chalicelib.domain.cases import Entry, Head, Payload
+    from chalicelib.domain.files import File
+    from chalicelib.domain.offices import Office
+
+TOLD = frozenset(
+    {
+        "booking-confirmed",
+        "citizen-called",
+        "step-done",
+        "paper-checked",
+        "fee-paid",
+        "fee-waived",
+        "fee-refunded",
+        "case-closed",
+    }
 )
-"""Kinds of entries that mean something to a citizen; each has a sentence in the catalogues."""
+"""Kinds of entries that mean something to a citizen; each has a sentence `receipt.<kind>` in the catalogues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One thing that happened, and when. `kind` is an entry's."""
+    """One thing that happened, and when. `detail` is the step's or the paper's name, in the receipt's language."""
 
     kind: str
     at: datetime
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,65 +52,91 @@ class Fee:
     currency: str
     state: PaymentState
     method: str | None
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """All that is printed. Times are aware UTC; `matters` and `office` are in the citizen's language."""
+    """All that is printed. Times are aware UTC; texts of the office file are in the citizen's language."""
 
     reference: str
     office: str
-    city: str
     address: tuple[str, ...]
     colour: str
     person: str
     matters: tuple[str, ...]
     done: tuple[Done, ...]
     fees: tuple[Fee, ...]
-    delivery: Delivery | None
+    outcome: str
+    delivery: str
     closed_at: datetime
     seq: int
     hash: str
-    signature: str
-
-    @property
-    def closed(self) -> str:
-        """The time of closing as entries write it."""
-        return stamp(self.closed_at)
 
 
-def receipt_of(file: File, office: Office, entries: Sequence[Entry], *, language: str) -> Receipt:
-    """Draw up the receipt of a file from its chain. Raises CaseError while nothing signed is there."""
-    if not entries or file.head.signature is None:
-        raise CaseError("a case without a signed head has no receipt")
+def receipt_of(  # noqa: PLR0913 - the file, and its chain in three parts
+    file: File,
+    office: Office,
+    head: Head,
+    entries: Sequence[Entry],
+    payloads: Sequence[Payload],
+    *,
+    language: str,
+) -> Receipt:
+    """Draw up the receipt of a closed case. Raises CaseError before that."""
+    booking = file.booking
+    if booking.closed_at is None or head.signature is None:
+        raise CaseError("a case that is not closed has no receipt")
     return Receipt(
-        reference=file.booking.reference,
+        reference=booking.reference,
         office=_in(office.name, language),
-        city=office.city,
         address=office.address,
         colour=office.colour,
-        person=file.booking.details.name if file.booking.details else "",
-        matters=tuple(_in(service.name, language) for service in office.matters(file.booking.services)),
-        done=tuple(Done(entry.kind, entry.at) for entry in entries if entry.kind in TOLD),
+        person=booking.details.name if booking.details else "",
+        matters=tuple(_in(service.name, language) for service in office.matters(booking.services)),
+        done=tuple(_done(file, office, entries, payloads, language)),
         fees=tuple(
-            Fee(payment.amount.minor_units, payment.amount.currency, payment.state, payment.method)
+            Fee(
+                payment.amount.minor_units,
+                payment.amount.currency,
+                payment.state,
+                payment.method,
+                payment.settled_at,
+            )
             for payment in file.payments
+            if payment.state in (PaymentState.PAYED, PaymentState.WAIVED, PaymentState.REFUNDED)
         ),
-        delivery=delivery_of(file),
-        closed_at=entries[-1].at,
-        seq=file.head.seq,
-        hash=file.head.hash,
-        signature=file.head.signature,
+        outcome=booking.outcome,
+        delivery=booking.delivery,
+        closed_at=booking.closed_at,
+        seq=head.seq,
+        hash=head.hash,
     )
 
 
-def delivery_of(file: File) -> Delivery | None:
-    """Tell how the result reaches the citizen: posted, or for download; None if there is none."""
-    if file.dispatch is not None:
-        return Delivery.POST
-    if any(paper.from_ == "clerk" and paper.digest for paper in file.papers):
-        return Delivery.DOWNLOAD
-    return None
+def _done(
+    file: File, office: Office, entries: Sequence[Entry], payloads: Sequence[Payload], language: str
+) -> Iterator[Done]:
+    """Yield what happened. Of a step that was ticked more than once, the last time counts; unticked ones do not."""
+    said = {payload.seq: payload.payload for payload in payloads}
+    steps = {
+        f"{service.key}/{one.key}": _in(one.text, language)
+        for service in office.matters(file.booking.services)
+        for one in service.steps
+    }
+    last = {
+        str(said.get(entry.seq, {}).get("step")): entry.seq for entry in entries if entry.kind == "step-done"
+    }
+    for entry in entries:
+        told = said.get(entry.seq, {})
+        if entry.kind == "step-done":
+            step = str(told.get("step"))
+            if step in file.visit.steps_done and step in steps and last[step] == entry.seq:
+                yield Done(entry.kind, entry.at, steps[step])
+        elif entry.kind in TOLD:
+            yield Done(
+                entry.kind, entry.at, str(told.get("name", "")) if entry.kind == "paper-checked" else ""
+            )
 
 
 def _in(text: Mapping[str, str], language: str) -> str:

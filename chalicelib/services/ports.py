@@ -213,8 +213,9 @@ class PaperCheck(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LetterLinks:
-    """The addresses that a letter carries, secrets in their fragments."""
+    """The addresses that a letter carries, secrets in their fragments; `entry` is the office's first page."""
 
+    entry: str
     join: str
     manage: str
     result: str
