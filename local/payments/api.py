@@ -93,9 +93,7 @@ class Api:
             return Answer(self._expanded(self._read(request.path, values), expand))
         change = self._change(request, values, now=now)
         key = request.headers.get("idempotency-key")
-        answer = self.book.once(
-            key, f"{request.path}?{request.form}", lambda: self._expanded(change(), expand)
-        )
+        answer = self.book.once(key, f"{request.path}?{request.form}", lambda: self._expanded(change(), expand))
         self.happened()
         self.book.save()
         return answer

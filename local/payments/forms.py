@@ -29,9 +29,7 @@ def read_form(encoded: str) -> dict[str, Any]:
     return {name: _listed(value) for name, value in tree.items()}
 
 
-def check_form(
-    values: Mapping[str, Any], schema: Mapping[str, Schema], *, inside: str = ""
-) -> dict[str, Any]:
+def check_form(values: Mapping[str, Any], schema: Mapping[str, Schema], *, inside: str = "") -> dict[str, Any]:
     """Return the values in the schema's types; raise Stripe's parameter_unknown or a type error."""
     checked = {}
     for name, value in values.items():

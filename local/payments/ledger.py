@@ -99,14 +99,11 @@ class Ledger:
             raise invalid_request("Only mode=payment is served here.", param="mode")
         for needed in ("line_items", "success_url"):
             if not params.get(needed):
-                raise invalid_request(
-                    f"Missing required param: {needed}.", param=needed, code="parameter_missing"
-                )
+                raise invalid_request(f"Missing required param: {needed}.", param=needed, code="parameter_missing")
         params.setdefault("expires_at", now + LASTS_MAX_S)
         if not LASTS_MIN_S <= params["expires_at"] - now <= LASTS_MAX_S:
             raise invalid_request(
-                "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session "
-                "creation.",
+                "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
                 param="expires_at",
             )
         total, currency = _total(params["line_items"])
@@ -178,9 +175,7 @@ class Ledger:
         left = charge["amount_captured"] - charge["amount_refunded"]
         amount = params.get("amount", left)
         if left <= 0:
-            raise invalid_request(
-                f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
-            )
+            raise invalid_request(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
         if not 0 < amount <= left:
             raise invalid_request(
                 f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",

@@ -75,9 +75,7 @@ class StandIn:
         """Take up the book where it lies, and put its parts together."""
         self.book = Book(Ledger(new_name), self.state)
         self.notices = Notices(self.book, self.notice_url, self.webhook_secret, self.clock)
-        self.api = Api(
-            self.book, self.api_key, self.public_url + PREFIX, self._now, happened=self.notices.collect
-        )
+        self.api = Api(self.book, self.api_key, self.public_url + PREFIX, self._now, happened=self.notices.collect)
         self.pages = CheckoutPages(self.book, self._now, happened=self.notices.collect)
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

@@ -92,8 +92,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "expiry_past": "This card has expired.",
         "cvc_form": "Write the 3 or 4 digits.",
         "declined_title": "The payment was not accepted",
-        "declined_generic_decline": "Your bank declined the card. Nothing was charged. "
-        "Try another card, or PayPal.",
+        "declined_generic_decline": "Your bank declined the card. Nothing was charged. Try another card, or PayPal.",
         "declined_insufficient_funds": "There is not enough money on this card. Nothing was charged. "
         "Try another card, or PayPal.",
         "declined_paypal": "You cancelled PayPal. Nothing was paid. You can try again, or pay by card.",
