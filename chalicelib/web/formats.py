@@ -91,3 +91,7 @@ class Formats:
     def minutes(self, count: int) -> str:
         """15 Minuten."""
         return self.texts.plural("format.minutes", count)
+
+    def sentence(self, text: str) -> str:
+        """Begin with a capital: heute becomes Heute."""
+        return text[:1].upper() + text[1:]

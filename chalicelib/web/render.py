@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from chalicelib.domain.offices import Office
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-FILTERS: Final = ("day", "day_short", "weekday", "time", "clock", "moment", "near_day", "money", "minutes")
+FILTERS: Final = (
+    "day", "day_short", "weekday", "time", "clock", "moment", "near_day", "money", "minutes", "sentence",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ def render(  # noqa: PLR0913 - a page, its language and its frame; all but two b
         "languages": office.languages if office else languages.LANGUAGES,
         "path": path,
         "here": here,
+        # A form that asks with GET drops the query of its action: it carries the language in a field of its own.
+        "language_kept": keep_language or language != languages.DEFAULT,
         "arms_url": _arms(office),
     }
     return _environment(language).get_template(template).render({**frame, **model})

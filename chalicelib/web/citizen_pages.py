@@ -1,0 +1,184 @@
+"""The models of the citizen's booking pages: plain mappings out of the domain's objects.
+
+Each function is named after its template in `templates/citizen/` and gives all that the template asks for. As
+the same model is answered to programs as JSON, a value is a text, number, moment, amount, or a list or mapping
+of these.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.web.formats import local
+from chalicelib.web.matters import chosen, matter, matter_in_full, query_of, search
+from chalicelib.web.render import in_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from chalicelib.domain.offices import Office
+    from chalicelib.domain.slots import Slot
+
+
+def offices(known: Iterable[Office], *, language: str) -> dict[str, Any]:
+    """Give the page on which an office is chosen."""
+    return {
+        "offices": [
+            {
+                "key": office.key,
+                "name": in_language(office.name, language),
+                "city": office.city,
+                "arms": office.arms,
+                "colour": office.colour,
+            }
+            for office in known
+        ]
+    }
+
+
+def entry(
+    office: Office, *, language: str, now: datetime, keys: Sequence[str] = (), query: str = ""
+) -> dict[str, Any]:
+    """Give the entry page. `keys`: matters chosen before, to which another is added. Raises NoSuchService."""
+    services = list(office.services.values())
+    return {
+        "chosen": chosen(office, keys, language=language),
+        "query": query,
+        "found": [matter(service, language=language) for service in search(services, query)],
+        "most_used": [matter(service, language=language) for service in office.most_used()],
+        "groups": [
+            {
+                "name": in_language(group.name, language),
+                "matters": [matter(service, language=language) for service in members],
+            }
+            for group, members in office.by_group()
+        ],
+        "hours": opening_hours(office, now=now),
+    }
+
+
+def opening_hours(office: Office, *, now: datetime) -> list[dict[str, Any]]:
+    """Give the weekdays (a date of this week, for its name) on which the office opens, with their spans."""
+    today = local(now).date()
+    valid = [version for version in office.hours if version.valid_from <= today]
+    monday = today - timedelta(days=today.weekday())
+    return [
+        {"day": monday + timedelta(days=number), "spans": [str(span) for span in spans]}
+        for number, spans in enumerate(valid[-1].weekdays if valid else ())
+        if spans
+    ]
+
+
+def matter_page(office: Office, key: str, *, language: str, keys: Sequence[str] = ()) -> dict[str, Any]:
+    """Give one matter's page; `keys` were chosen before. Raises NoSuchService."""
+    service = office.service(key)
+    before = [each for each in keys if each != key]
+    return {
+        "matter": matter_in_full(service, language=language),
+        "before": chosen(office, before, language=language),
+        "query": query_of([*before, key]),
+        "group": in_language(office.groups[service.group].name, language),
+    }
+
+
+def slots(  # noqa: PLR0913 - a week of an office for matters, seen at a moment
+    office: Office,
+    *,
+    keys: Sequence[str],
+    language: str,
+    week: str,
+    weeks: Sequence[str],
+    free: Sequence[Slot],
+    earliest: Slot | None,
+    now: datetime,
+    draft: str = "",
+    gone: str = "",
+) -> dict[str, Any]:
+    """Give the page of one week's free slots. `draft`: the booking that changes its slot; `gone`: the slot that
+    somebody else took, or whose hold ran out."""
+    place = weeks.index(week) if week in weeks else -1
+    return {
+        "chosen": chosen(office, keys, language=language),
+        "now": now,
+        "today": local(now).date(),
+        "earliest": earliest.start if earliest else None,
+        "week": week,
+        "days": by_day(free),
+        "previous_week": weeks[place - 1] if place > 0 else "",
+        "next_week": weeks[place + 1] if 0 <= place < len(weeks) - 1 else "",
+        "draft": draft,
+        "gone": gone,
+    }
+
+
+def by_day(free: Sequence[Slot]) -> list[dict[str, Any]]:
+    """Group slots by their day in Berlin."""
+    return [
+        {"date": day, "times": [slot.start for slot in of_day]}
+        for day, of_day in groupby(free, key=lambda slot: local(slot.start).date())
+    ]
+
+
+def appointment(office: Office, booking: Any, *, language: str) -> dict[str, Any]:
+    """Give a booking as every later page shows it (`booking`: chalicelib.domain.bookings.Booking)."""
+    details = booking.details
+    return {
+        "id": booking.key.booking_id,
+        "reference": booking.reference,
+        "state": booking.state.value,
+        "start": booking.start,
+        "end": booking.end,
+        "minutes": booking.minutes,
+        "hold_until": booking.hold_until,
+        "chosen": chosen(office, booking.services, language=language),
+        "details": {
+            "name": details.name if details else "",
+            "email": details.email if details else "",
+            "language": details.language if details else language,
+            "phone": details.phone if details else "",
+            "note": details.note if details else "",
+        },
+    }
+
+
+def details(
+    office: Office,
+    booking: Any,
+    *,
+    language: str,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Give the form; `values` as typed, `errors`: field → key of its text."""
+    shown = appointment(office, booking, language=language)
+    return {
+        "booking": shown,
+        "values": {**shown["details"], **(values or {})},
+        "errors": dict(errors or {}),
+        "offered_languages": list(office.languages),
+    }
+
+
+def booked(office: Office, booking: Any, *, language: str, now: datetime, **more: Any) -> dict[str, Any]:
+    """Give the pages check, confirmed, manage, cancel and resend: a booking and what the page adds."""
+    return {
+        "booking": appointment(office, booking, language=language),
+        "papers": _papers(office, booking.services, language=language),
+        "join_opens_minutes": office.join_opens_minutes,
+        "now": now,
+        **more,
+    }
+
+
+def _papers(office: Office, keys: Iterable[str], *, language: str) -> list[dict[str, Any]]:
+    """Give the checklist of all matters together, each paper once; required beats optional."""
+    together: dict[str, dict[str, Any]] = {}
+    for service in office.matters(keys):
+        for paper in matter_in_full(service, language=language)["papers"]:
+            known = together.setdefault(paper["key"], paper)
+            known["required"] = known["required"] or paper["required"]
+    return sorted(together.values(), key=lambda paper: not paper["required"])
+

@@ -1,0 +1,154 @@
+"""Every page with sample data of real offices, so that it can be looked at, weighed and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.adapters.office_files import read_offices
+from chalicelib.domain.bookings import Booking, BookingState, Details
+from chalicelib.domain.ids import FileKey
+from chalicelib.domain.slots import Slot, bookable_weeks, first_free, free_slots
+from chalicelib.web import citizen_pages
+from chalicelib.web.catalogues import texts_in
+from chalicelib.web.formats import Formats
+from chalicelib.web.render import OfficeFace, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chalicelib.domain.offices import Office
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+START = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
+BOOKING_ID = "abcdefghijklmnopqrstuvwxyz"
+OFFICES = Path(__file__).parents[2] / "chalicelib" / "offices"
+
+
+@cache
+def offices() -> Mapping[str, Office]:
+    """Read the offices that come with the product."""
+    return read_offices(OFFICES)
+
+
+def heidelberg() -> Office:
+    """Give the office with the most matters."""
+    return offices()["heidelberg"]
+
+
+BOOKING = Booking(
+    key=FileKey("heidelberg", BOOKING_ID),
+    reference="HD-7K3M-9QX2",
+    state=BookingState.HELD,
+    services=("meldebescheinigung",),
+    start=START,
+    minutes=20,
+    booker="",
+    made_at=NOW,
+    hold_until=NOW + timedelta(minutes=10),
+    details=Details("Amira Beispiel", "amira@example.org", "de", "06221 123456", "Ich spreche langsam Deutsch."),
+)
+TWO = replace(BOOKING, services=("wohnung-anmelden", "bewohnerparkausweis"), minutes=40)
+CONFIRMED = replace(BOOKING, state=BookingState.CONFIRMED, hold_until=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One page: its template, its model by language, and the path that it stands for."""
+
+    name: str
+    template: str
+    model: Callable[[str], Mapping[str, Any]]
+    here: str = "/heidelberg"
+    with_office: bool = True
+    tags: frozenset[str] = field(default_factory=frozenset)
+
+    def html(self, language: str) -> str:
+        """Render the page."""
+        face = OfficeFace.of(heidelberg(), language=language) if self.with_office else None
+        return render(self.template, self.model(language), language=language, office=face, here=self.here)
+
+
+def _slots(language: str, *, keys: tuple[str, ...], draft: str = "", gone: Any = "", full: bool = False) -> dict[str, Any]:
+    office = heidelberg()
+    minutes, weeks = office.minutes(keys), bookable_weeks(office, NOW)
+    # As in life, some times are gone.
+    taken = {
+        START.replace(hour=7, minute=0) + timedelta(minutes=10 * number): 4
+        for number in range(400)
+        if number % 7 in (0, 1, 5)
+    }
+    free = [] if full else free_slots(office, minutes=minutes, week=weeks[0], taken=taken, now=NOW)
+    earliest = None if full else first_free(office, minutes=minutes, weeks=[(weeks[0], taken)], now=NOW)
+    return citizen_pages.slots(
+        office, keys=keys, language=language, week=weeks[0], weeks=weeks if not full else weeks[:1], free=free,
+        earliest=earliest, now=NOW, draft=draft, gone=gone,
+    )  # fmt: skip
+
+
+def _problem(slug: str, status: int) -> Callable[[str], dict[str, Any]]:
+    def model(language: str) -> dict[str, Any]:
+        texts = texts_in(language)
+        when = Formats(texts).moment(START)
+        detail = texts(f"problem.{slug}.detail", opens_at=when, closed_at=when)
+        return {"status": status, "slug": slug, "title": texts(f"problem.{slug}.title"), "detail": detail}
+
+    return model
+
+
+def _booked(booking: Booking, **more: Any) -> Callable[[str], dict[str, Any]]:
+    return lambda language: citizen_pages.booked(heidelberg(), booking, language=language, now=NOW, **more)
+
+
+def _move(language: str) -> dict[str, Any]:
+    return {
+        **_slots(language, keys=CONFIRMED.services),
+        "booking": citizen_pages.appointment(heidelberg(), CONFIRMED, language=language),
+    }
+
+
+ONE = ("meldebescheinigung",)
+WRONG = {"name": "details.name_missing", "email": "details.email_wrong"}
+SLOTS = "/heidelberg/slots?m=meldebescheinigung"
+HOLD = f"/heidelberg/holds/{BOOKING_ID}"
+OWN = "/heidelberg/manage/booking"
+
+SAMPLES = (
+    Sample("offices", "citizen/offices.html", lambda lang: citizen_pages.offices(offices().values(), language=lang), here="/", with_office=False),
+    Sample("entry", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW)),
+    Sample("entry-search", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW, query="umziehen"), here="/heidelberg?q=umziehen"),
+    Sample("entry-search-none", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW, query="xyz")),
+    Sample("entry-add", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW, keys=ONE)),
+    Sample("matter", "citizen/matter.html", lambda lang: citizen_pages.matter_page(heidelberg(), "wohnung-anmelden", language=lang)),
+    Sample("matter-added", "citizen/matter.html", lambda lang: citizen_pages.matter_page(heidelberg(), "fuehrungszeugnis", language=lang, keys=ONE)),
+    Sample("matter-advice", "citizen/matter.html", lambda lang: citizen_pages.matter_page(heidelberg(), "personalausweis", language=lang)),
+    Sample("slots", "citizen/slots.html", lambda lang: _slots(lang, keys=ONE), here=SLOTS),
+    Sample("slots-gone", "citizen/slots.html", lambda lang: _slots(lang, keys=("wohnung-anmelden", "bewohnerparkausweis"), draft=BOOKING_ID, gone=START), here=SLOTS),
+    Sample("slots-none", "citizen/slots.html", lambda lang: _slots(lang, keys=ONE, full=True), here=SLOTS),
+    Sample("details", "citizen/details.html", lambda lang: citizen_pages.details(heidelberg(), replace(BOOKING, details=None), language=lang), here=f"{HOLD}/details"),
+    Sample("details-wrong", "citizen/details.html", lambda lang: citizen_pages.details(heidelberg(), BOOKING, language=lang, values={"name": "", "email": "amira@"}, errors=WRONG), here=f"{HOLD}/details"),
+    Sample("check", "citizen/check.html", _booked(TWO), here=f"{HOLD}/check"),
+    Sample("confirmed", "citizen/confirmed.html", _booked(CONFIRMED), here=f"{HOLD}/confirmed"),
+    Sample("manage", "citizen/manage.html", _booked(CONFIRMED, done=""), here=OWN),
+    Sample("manage-moved", "citizen/manage.html", _booked(CONFIRMED, done="moved"), here=OWN),
+    Sample("manage-cancelled", "citizen/manage.html", _booked(replace(CONFIRMED, state=BookingState.CANCELLED), done="cancelled"), here=OWN),
+    Sample("manage-over", "citizen/manage.html", _booked(replace(CONFIRMED, state=BookingState.CLOSED), done=""), here=OWN),
+    Sample("cancel", "citizen/cancel.html", _booked(CONFIRMED), here=f"{OWN}/cancel"),
+    Sample("move", "citizen/move.html", _move, here=f"{OWN}/move"),
+    Sample("resend", "citizen/resend.html", _booked(CONFIRMED), here=f"{OWN}/resend"),
+    Sample("open-join", "citizen/open_link.html", lambda _: {"purpose": "join", "error": ""}, here="/heidelberg/join"),
+    Sample("open-manage-wrong", "citizen/open_link.html", lambda _: {"purpose": "manage", "error": "open.link_wrong"}, here="/heidelberg/manage"),
+    Sample("error-404", "error/problem.html", _problem("absent", 404)),
+    Sample("error-404-no-office", "error/problem.html", _problem("absent", 404), with_office=False),
+    Sample("error-403", "error/problem.html", _problem("not_allowed", 403)),
+    Sample("error-409", "error/problem.html", _problem("slot_taken", 409)),
+    Sample("error-410", "error/problem.html", _problem("link_expired", 410)),
+    Sample("error-425", "error/problem.html", _problem("link_too_early", 425)),
+    Sample("error-429", "error/problem.html", _problem("too_many_requests", 429)),
+    Sample("error-500", "error/problem.html", _problem("unexpected", 500)),
+)  # fmt: skip
+
+__all__ = ["SAMPLES", "Sample", "Slot"]
