@@ -1,4 +1,4 @@
-"""Where ports meet adapters. Built on the first request; whatever is slow is built when first needed."""
+"""Where ports meet adapters. Built on the first request; each part, and its imports, when first needed."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.adapters.case_signing import CaseSigner
-from chalicelib.adapters.dynamodb.files import DynamoFiles
-from chalicelib.adapters.dynamodb.workers import DynamoWorkers
 from chalicelib.adapters.log import Log
-from chalicelib.adapters.media_tickets import MediaTickets
 from chalicelib.adapters.office_files import read_offices
-from chalicelib.adapters.sessions import Sessions
-from chalicelib.adapters.stripe_payments import StripePayments
 from chalicelib.adapters.system import SystemChance, SystemClock
-from chalicelib.services.acting import Acting
-from chalicelib.services.booking import Booking
-from chalicelib.services.calling import Calling
-from chalicelib.services.casework import Casework
-from chalicelib.services.joining import Joining
-from chalicelib.services.paying import Paying
 from chalicelib.settings import Settings
 from chalicelib.web.faces import Faces
 from chalicelib.web.headers import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from chalicelib.adapters.oidc import OidcSignIn
+    from chalicelib.adapters.sessions import Sessions
+    from chalicelib.domain.ids import FileKey
     from chalicelib.domain.offices import Office
+    from chalicelib.services.acting import Acting
+    from chalicelib.services.booking import Booking
+    from chalicelib.services.calling import Calling
+    from chalicelib.services.casework import Casework
+    from chalicelib.services.joining import Joining
+    from chalicelib.services.mailing import Mailing
+    from chalicelib.services.papers import Papers
+    from chalicelib.services.paying import Paying
     from chalicelib.services.ports import Chance, Clock
+    from chalicelib.services.ticking import Ticking
 
 OFFICES = Path(__file__).parent / "offices"
 
@@ -47,48 +47,116 @@ class Fernamt:
     @cached_property
     def offices(self) -> Mapping[str, Office]:
         """All offices by key."""
-        return read_offices(OFFICES)
+        offices = read_offices(OFFICES)
+        if not self.settings.always_open:
+            return offices
+        from chalicelib.domain.hours import around_the_clock
+
+        return {key: around_the_clock(office) for key, office in offices.items()}
 
     @cached_property
     def acting(self) -> Acting:
         """The three movements over the real store."""
+        from chalicelib.adapters.case_signing import CaseSigner
+        from chalicelib.adapters.dynamodb.files import DynamoFiles
+        from chalicelib.services.acting import Acting
+
         files = DynamoFiles(self.client("dynamodb"), self.settings.office_table)
         return Acting(files, self.chance, CaseSigner(self.settings.case_private_key))
 
     @cached_property
     def booking(self) -> Booking:
         """Slots, holds, bookings."""
+        from chalicelib.services.booking import Booking
+
         return Booking(self.acting)
 
     @cached_property
     def joining(self) -> Joining:
         """Links and the waiting room."""
+        from chalicelib.services.joining import Joining
+
         return Joining(self.acting, self.settings.link_key)
 
     @cached_property
     def calling(self) -> Calling:
         """Calls."""
+        from chalicelib.adapters.dynamodb.workers import DynamoWorkers
+        from chalicelib.adapters.media_tickets import MediaTickets
+        from chalicelib.services.calling import Calling
+
         workers = DynamoWorkers(self.client("dynamodb"), self.settings.workers_table)
         return Calling(self.acting, workers, MediaTickets(self.settings.ticket_private_key))
 
     @cached_property
     def casework(self) -> Casework:
         """Cases."""
+        from chalicelib.services.casework import Casework
+
         return Casework(self.acting)
+
+    @cached_property
+    def papers(self) -> Papers:
+        """Papers both ways."""
+        from chalicelib.adapters.paper_check import PaperCheck
+        from chalicelib.adapters.s3_papers import S3Papers
+        from chalicelib.services.papers import Papers
+
+        settings = self.settings
+        store = S3Papers(self.client("s3"), settings.quarantine_bucket, settings.papers_bucket)
+        return Papers(self.acting, store, PaperCheck())
 
     @cached_property
     def paying(self) -> Paying:
         """Fees."""
+        from chalicelib.adapters.stripe_payments import StripePayments
+        from chalicelib.services.paying import Paying
+
+        settings = self.settings
         provider = StripePayments(
-            self.settings.stripe_api_key,
-            self.settings.stripe_webhook_secrets,
-            api_base=self.settings.stripe_api_base,
+            settings.stripe_api_key, settings.stripe_webhook_secrets, api_base=settings.stripe_api_base
         )
-        return Paying(self.acting, provider, self.offices.__getitem__, self.settings.public_url)
+        return Paying(self.acting, provider, self.offices.__getitem__, settings.public_url)
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        """Letters."""
+        from chalicelib.adapters.pdf import TypstReceipts
+        from chalicelib.adapters.ses_mail import SesMailer
+        from chalicelib.services.mailing import Mailing
+
+        settings = self.settings
+        return Mailing(
+            self.acting,
+            SesMailer(self.client("ses"), sender=settings.mail_from),
+            TypstReceipts(),
+            settings.public_url,
+            settings.link_key,
+        )
+
+    @cached_property
+    def ticking(self) -> Ticking:
+        """The minute's work."""
+        from chalicelib.services.ticking import Ticking
+
+        def failed(work: str, error: Exception) -> None:
+            self.log.work_failed(work=work, error=error)
+
+        return Ticking(self.acting.files, self.booking, self.mailing, self.paying, failed)
+
+    @cached_property
+    def signin(self) -> OidcSignIn:
+        """How clerks sign in."""
+        from chalicelib.adapters.oidc import OidcSignIn
+
+        settings = self.settings
+        return OidcSignIn(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Cookies' contents."""
+        """What cookies hold."""
+        from chalicelib.adapters.sessions import Sessions
+
         return Sessions(self.settings.session_key)
 
     @cached_property
@@ -100,11 +168,8 @@ class Fernamt:
     def headers(self) -> Headers:
         """Headers of every answer."""
         settings = self.settings
-        origin = (
-            settings.endpoint_url
-            or f"https://{settings.quarantine_bucket}.s3.{settings.region}.amazonaws.com"
-        )
-        return Headers(origin, secure=settings.public_url.startswith("https:"))
+        bucket = f"https://{settings.quarantine_bucket}.s3.{settings.region}.amazonaws.com"
+        return Headers(settings.endpoint_url or bucket, secure=settings.public_url.startswith("https:"))
 
     @cached_property
     def log(self) -> Log:
@@ -115,6 +180,12 @@ class Fernamt:
     def public_url(self) -> str:
         """The origin of our own pages."""
         return self.settings.public_url
+
+    def new_letters(self, event: Mapping[str, Any]) -> Iterator[tuple[FileKey, str]]:
+        """Which letters a batch of the table's stream put into the outbox."""
+        from chalicelib.adapters.dynamodb.stream import new_letters
+
+        return new_letters(event)
 
     def client(self, service: str) -> Any:
         """One of boto3's clients."""
@@ -129,10 +200,13 @@ def fernamt() -> Fernamt:
 
 @cache
 def _client(service: str, endpoint_url: str | None, region: str) -> Any:
-    import boto3  # noqa: PLC0415 - 300 ms that the first page need not wait for
+    import boto3
+    from botocore.config import Config
 
-    from chalicelib.adapters.dynamodb.requests import CLIENT_CONFIG  # noqa: PLC0415 - imports botocore
+    from chalicelib.adapters.dynamodb.requests import CLIENT_CONFIG
 
+    # Only the store has a repeat loop of its own; the others keep the library's.
+    config = CLIENT_CONFIG if service == "dynamodb" else Config(connect_timeout=2, read_timeout=10)
     return boto3.client(  # type: ignore[call-overload]  # the service is a variable
-        service, endpoint_url=endpoint_url, region_name=region, config=CLIENT_CONFIG
+        service, endpoint_url=endpoint_url, region_name=region, config=config
     )

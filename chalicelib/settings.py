@@ -54,6 +54,9 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
     """One, or two while they are rotated: a notice signed by either is good."""
 
+    always_open: bool = False
+    """For demonstrations only: every office is open around the clock."""
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
         """Read the settings. Raises SettingsWrong and names the variable."""
@@ -78,6 +81,7 @@ class Settings:
             stripe_api_base=env.get("STRIPE_API_BASE") or None,
             stripe_api_key=_text(env, "STRIPE_API_KEY"),
             stripe_webhook_secrets=_secrets(env, "STRIPE_WEBHOOK_SECRETS"),
+            always_open=env.get("OFFICE_ALWAYS_OPEN") == "1",
         )
 
 

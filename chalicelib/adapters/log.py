@@ -32,9 +32,7 @@ class Log:
 
     def work_failed(self, *, work: str, error: Exception) -> None:
         """Something in the background failed and will be tried again."""
-        self._write(
-            {"event": "work-failed", "work": work, "error": type(error).__name__, "at": _places(error)}
-        )
+        self._write({"event": "work-failed", "work": work, "error": type(error).__name__, "at": _places(error)})
 
     def _write(self, line: dict[str, Any]) -> None:
         print(json.dumps(line), file=self.stream, flush=True)

@@ -17,7 +17,7 @@ ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Issues and reads session tokens (JWT, HS256, RFC 7519). `kind` is the audience: one never passes for another."""
+    """Issues and reads session tokens (JWT, HS256). `kind` is the audience: one never passes for another."""
 
     key: bytes = field(repr=False)
 

@@ -17,6 +17,7 @@ from chalice.app import Response
 from chalicelib.blueprints import authorising, problems
 from chalicelib.blueprints.request import Answer, Request, parse_body
 from chalicelib.domain.access import Audience
+from chalicelib.domain.errors import NotSignedIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     View = Callable[[Request, Fernamt], Answer]
 
 CONTENT_TYPES = ["application/x-www-form-urlencoded", "application/json"]
+WAYS_IN = {  # where a person without a session finds the door
+    Audience.CLERK: "/desk/welcome",
+    Audience.VISITOR: "/{office}/join",
+    Audience.MANAGER: "/{office}/manage",
+}
 COOKIE = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 
@@ -69,6 +75,15 @@ def fernamt() -> Fernamt:
     return composition.fernamt()
 
 
+def problem_words(house: Fernamt, request: Request, error: Exception) -> dict[str, Any]:
+    """A problem for a page of its own making: kind, title, what to do, and the moment it hangs on."""
+    extras = problems.extras_of(error)
+    slug = problems.slug_of(error)
+    title, detail = house.faces.problem(slug, extras, request)
+    kind = {"link_too_early": "early", "link_expired": "late", "link_unknown": "unknown"}.get(slug, "other")
+    return {"kind": kind, "title": title, "detail": detail, "opens_at": extras.get("opens_at")}
+
+
 def _handle(raw: Any, parts: Mapping[str, str], view: View, audience: Audience) -> Response:
     house = fernamt()
     request = _request(raw, parts, house)
@@ -78,7 +93,7 @@ def _handle(raw: Any, parts: Mapping[str, str], view: View, audience: Audience) 
         answer = view(authorised, house)
         response = _response(authorised, house, answer)
     except Exception as error:  # noqa: BLE001 - the last line before the citizen: whatever it is, they get a page
-        response = _problem(request, house, error)
+        response = _problem(request, house, error, audience)
         house.log.failed(
             route=raw.context.get("resourcePath", ""),
             method=raw.method,
@@ -142,7 +157,7 @@ def _response(request: Request, house: Fernamt, answer: Answer) -> Response:
     return Response(_json(answer.model), status_code=answer.status, headers=headers)
 
 
-def _problem(request: Request, house: Fernamt, error: Exception) -> Response:
+def _problem(request: Request, house: Fernamt, error: Exception, audience: Audience) -> Response:
     """RFC 9457 for programs; for people a page that says what happened and what to do."""
     status, slug = problems.status_of(error), problems.slug_of(error)
     extras = problems.extras_of(error)
@@ -154,11 +169,12 @@ def _problem(request: Request, house: Fernamt, error: Exception) -> Response:
         headers["Content-Type"] = "application/problem+json"
         body = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": detail, **extras}
         return Response(_json(body), status_code=status, headers=headers)
+    if isinstance(error, NotSignedIn) and audience in WAYS_IN:
+        headers["Location"] = house.faces.carried(WAYS_IN[audience].format(**request.parts), request)
+        return Response("", status_code=303, headers=headers)
     headers["Content-Type"] = "text/html; charset=utf-8"
     model = {"status": status, "slug": slug, "title": title, "detail": detail}
-    return Response(
-        house.faces.render("error/problem.html", model, request), status_code=status, headers=headers
-    )
+    return Response(house.faces.render("error/problem.html", model, request), status_code=status, headers=headers)
 
 
 def _cookie(name: str, value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.domain import errors, papers, payments, slots
+from chalicelib.domain import checkouts, errors, papers, slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,9 @@ STATUS: Mapping[type[Exception], int] = {
     papers.PaperRefused: 422,
     errors.PaperError: 409,
     errors.PaymentError: 409,
-    payments.PaymentError: 409,
+    checkouts.NoticeForged: 400,
+    checkouts.ProviderUnavailable: 503,
+    checkouts.ProviderRefused: 503,
     errors.FeeOpen: 402,
     errors.CaseError: 409,
     errors.NobodyWaiting: 404,

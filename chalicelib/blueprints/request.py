@@ -86,19 +86,25 @@ class Answer:
     sessions: Mapping[str, str] = field(default_factory=dict)  # cookie name → value; "" ends it
 
 
-def page(template: str, model: Mapping[str, Any], *, status: int = 200, **sessions: str) -> Answer:
+def page(
+    template: str,
+    model: Mapping[str, Any],
+    *,
+    status: int = 200,
+    sessions: Mapping[str, str] | None = None,
+) -> Answer:
     """A page; the template lies below web/templates."""
-    return Answer(model, template=template, status=status, sessions=sessions)
+    return Answer(model, template=template, status=status, sessions=sessions or {})
 
 
-def data(model: Mapping[str, Any], *, status: int = 200, **sessions: str) -> Answer:
+def data(model: Mapping[str, Any], *, status: int = 200, sessions: Mapping[str, str] | None = None) -> Answer:
     """JSON for our own scripts."""
-    return Answer(model, status=status, sessions=sessions)
+    return Answer(model, status=status, sessions=sessions or {})
 
 
-def see_other(location: str, **sessions: str) -> Answer:
+def see_other(location: str, *, sessions: Mapping[str, str] | None = None) -> Answer:
     """Go on there with GET (303): reload and back button repeat nothing."""
-    return Answer(status=303, location=location, sessions=sessions)
+    return Answer(status=303, location=location, sessions=sessions or {})
 
 
 def parse_body(raw: bytes, content_type: str) -> tuple[dict[str, list[str]], Any]:

@@ -103,9 +103,7 @@ def _check_delivery(file: File, closing: Closing) -> None:
         if not fits or len(closing.address) > ADDRESS_CHARACTERS_MAX:
             raise InputRefused({"address": "problem.address_lines"})
     if closing.delivery is Delivery.DOWNLOAD:
-        ready = {
-            paper.id for paper in file.papers if paper.from_ == "clerk" and paper.state is PaperState.CHECKED
-        }
+        ready = {paper.id for paper in file.papers if paper.from_ == "clerk" and paper.state is PaperState.CHECKED}
         if closing.document not in ready:
             raise InputRefused({"document": "problem.document_missing"})
 

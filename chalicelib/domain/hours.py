@@ -7,7 +7,7 @@ overlap on the wall clock do not overlap in UTC: nothing is lost or doubled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -116,6 +116,21 @@ def staffed_spans(office: Office, day: date) -> tuple[StaffedSpan, ...]:
 def hours_version(office: Office, day: date) -> HoursVersion | None:
     """Return the version of the regular hours that is valid on `day`; None before the first."""
     return _valid_on(office.hours, day)
+
+
+def around_the_clock(office: Office) -> Office:
+    """Return the office as a demonstration needs it: open every minute of every day, bookable at once."""
+    whole_day = ((_WHOLE_DAY,),) * 7
+    most = max((staffed.counters for day in office.counters[-1].weekdays for staffed in day), default=1)
+    staffed = ((StaffedSpan(_WHOLE_DAY, most),),) * 7
+    return replace(
+        office,
+        land="",
+        exceptions=(),
+        lead_minutes=0,
+        hours=(HoursVersion(date.min, whole_day, example=True),),
+        counters=(CountersVersion(date.min, staffed),),
+    )
 
 
 def exception_on(office: Office, day: date) -> ExceptionalDays | None:

@@ -144,11 +144,7 @@ def tick(file: File, office: Office, key: str, *, done: bool, actor: str) -> Cha
 
 def step_keys(file: File, office: Office) -> list[str]:
     """The keys of all steps of the file's matters, in order, each once."""
-    keys = [
-        f"{service.key}/{one.key}"
-        for service in office.matters(file.booking.services)
-        for one in service.steps
-    ]
+    keys = [f"{service.key}/{one.key}" for service in office.matters(file.booking.services) for one in service.steps]
     return list(dict.fromkeys(keys))
 
 

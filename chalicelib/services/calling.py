@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain import visit_acts
 from chalicelib.domain.calls import TICKET_LIFETIME_MAX, MediaTicketClaims, Seat, place_call
 from chalicelib.domain.errors import NobodyWaiting, NoWorker, StepNotAllowed
+from chalicelib.domain.files import NOTHING
 from chalicelib.domain.ids import ID_BYTES, new_id
 from chalicelib.domain.visits import VisitState
 from chalicelib.services.joining import waiting
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from chalicelib.domain.access import Bearer, Clerk
     from chalicelib.domain.calls import WorkerBeat
-    from chalicelib.domain.files import File
+    from chalicelib.domain.files import Changes, File
     from chalicelib.domain.ids import FileKey
     from chalicelib.domain.offices import Office
     from chalicelib.services.acting import Acting
@@ -57,9 +58,7 @@ class Calling:
     def call(self, clerk: Clerk, key: FileKey, *, now: datetime) -> File:
         """Take this citizen. Raises StepNotAllowed when another clerk has them already, NoWorker."""
         worker = self._worker(now)
-        return self.acting.act(
-            key, lambda file: visit_acts.call(file, worker, actor=clerk.actor, now=now), now=now
-        )
+        return self.acting.act(key, lambda file: visit_acts.call(file, worker, actor=clerk.actor, now=now), now=now)
 
     def citizen_ticket(self, bearer: Bearer, *, now: datetime) -> Ticket:
         """The citizen's way into the call: only for the device in the seat, only once a clerk has called."""
@@ -79,7 +78,7 @@ class Calling:
     def hang_up_citizen(self, bearer: Bearer, *, now: datetime) -> File:
         """The citizen hangs up."""
 
-        def decide(file: File) -> visit_acts.Changes:
+        def decide(file: File) -> Changes:
             visit_acts.check_bearer(file, bearer)
             return visit_acts.hang_up(file, actor=visit_acts.CITIZEN)
 
@@ -89,9 +88,7 @@ class Calling:
         """The clerk hangs up."""
         return self.acting.act(key, lambda file: visit_acts.hang_up(file, actor=clerk.actor), now=now)
 
-    def tick(
-        self, clerk: Clerk, office: Office, key: FileKey, *, step: str, done: bool, now: datetime
-    ) -> File:
+    def tick(self, clerk: Clerk, office: Office, key: FileKey, *, step: str, done: bool, now: datetime) -> File:
         """Tick or untick a step that both sides see."""
         return self.acting.act(
             key,
@@ -127,10 +124,10 @@ class Calling:
             raise NoWorker(file.key.booking_id)
         lost = file.visit.generation
 
-        def decide(current: File) -> visit_acts.Changes:
+        def decide(current: File) -> Changes:
             # The other side may have asked first: then their placement stands.
             moved_on = current.visit.generation != lost
-            return visit_acts.NOTHING if moved_on else visit_acts.place(current, other)
+            return NOTHING if moved_on else visit_acts.place(current, other)
 
         return self.acting.act(file.key, decide, now=now)
 

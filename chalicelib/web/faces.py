@@ -21,17 +21,34 @@ class Asked(Protocol):
     """What is needed of a request."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The page's own address."""
+        ...
+
     @property
-    def query(self) -> Mapping[str, Sequence[str]]: ...
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """Its query."""
+        ...
+
     @property
-    def headers(self) -> Mapping[str, str]: ...
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case."""
+        ...
+
     @property
-    def language(self) -> str: ...
+    def language(self) -> str:
+        """The language of the answer."""
+        ...
+
     @property
-    def keep_language(self) -> bool: ...
+    def keep_language(self) -> bool:
+        """Whether the address asked for it."""
+        ...
+
     @property
-    def office(self) -> Office | None: ...
+    def office(self) -> Office | None:
+        """Whose page it is."""
+        ...
 
 
 class Faces:
@@ -59,9 +76,7 @@ class Faces:
         """Title and "what to do" of a problem in the language of the request."""
         texts = texts_in(request.language)
         formats = Formats(texts)
-        values = {
-            name: formats.moment(value) for name, value in extras.items() if isinstance(value, datetime)
-        }
+        values = {name: formats.moment(value) for name, value in extras.items() if isinstance(value, datetime)}
         return texts(f"problem.{slug}.title"), texts(f"problem.{slug}.detail", **values)
 
     def text(self, key: str, language: str, **values: Any) -> str:

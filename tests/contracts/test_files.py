@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,11 +23,11 @@ from chalicelib.domain.cases import verify
 from chalicelib.domain.errors import HoldExpired, NoSuchBooking, NoticeSeen, SlotTaken, StepNotAllowed
 from chalicelib.domain.files import Changes, UnitClaim
 from chalicelib.domain.ids import FileKey, new_id
-from chalicelib.domain.slots import Slot
+from chalicelib.domain.slots import Slot, capacity
 from chalicelib.domain.visits import Presence, VisitState
 from chalicelib.services.acting import Acting
 from chalicelib.services.booking import Booking
-from chalicelib.services.ports import Files
+from chalicelib.services.ports import Commit, Files
 from local.aws.process import AwsProcess
 from tests.doubles.chance import PlainSigner, SeededChance
 from tests.doubles.files import InMemoryFiles
@@ -100,10 +101,9 @@ def test_the_case_verifies_from_its_first_entry(acting: Acting, start: datetime)
 def test_a_slot_is_sold_once(acting: Acting, start: datetime) -> None:
     """As many holds as counters, then none; a cancelled booking gives its units back."""
     booking = Booking(acting)
-    counters = booking_acts.capacity(HEIDELBERG, start)
+    counters = capacity(HEIDELBERG, start)
     keys = [
-        booking.hold(HEIDELBERG, ["meldebescheinigung"], start, booker="browser", now=NOW)
-        for _ in range(counters)
+        booking.hold(HEIDELBERG, ["meldebescheinigung"], start, booker="browser", now=NOW) for _ in range(counters)
     ]
     with pytest.raises(SlotTaken):
         booking.hold(HEIDELBERG, ["meldebescheinigung"], start, booker="browser", now=NOW)
@@ -161,9 +161,9 @@ def test_another_browser_finds_no_draft(acting: Acting, start: datetime) -> None
 def test_a_commit_repeated_after_a_lost_answer_is_recognised(acting: Acting, start: datetime) -> None:
     """The same nonce again is done already; a different one on the same revision lost the race."""
     key = confirmed(acting, start)
-    commits = []
+    commits: list[Commit] = []
     real = acting.files.commit
-    recording = _Recording(acting.files, commits.append)
+    recording: Any = _Recording(acting.files, commits.append)
     Booking(Acting(recording, acting.chance, acting.signer)).cancel(HEIDELBERG, key, actor="citizen", now=NOW)
     taken = acting.files.taken("heidelberg", "2026-W49")
     real(commits[0])
@@ -238,9 +238,9 @@ class _Recording:
     def __init__(self, files: Files, tell: Callable[..., None]) -> None:
         self._files, self._tell = files, tell
 
-    def commit(self, commit: object) -> None:
+    def commit(self, commit: Commit) -> None:
         self._tell(commit)
-        self._files.commit(commit)  # type: ignore[arg-type]  # passed through
+        self._files.commit(commit)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._files, name)

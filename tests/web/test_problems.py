@@ -25,7 +25,7 @@ def kinds(kind: type[Exception]) -> Iterator[type[Exception]]:
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-@pytest.mark.parametrize("kind", sorted(set(kinds(FernamtError)), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(kinds(FernamtError)), key=str))
 def test_an_error_says_what_to_do(kind: type[Exception], language: str) -> None:
     error = kind.__new__(kind)
     slug = slug_of(error)

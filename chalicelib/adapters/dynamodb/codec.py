@@ -6,7 +6,7 @@ datetime ↔ ISO 8601 text in UTC · StrEnum ↔ its value · dataclass ↔ map 
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -68,17 +68,16 @@ def plain(value: AttributeValue) -> Any:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
+    return {field.name: hints[field.name] for field in fields(kind)}  # type: ignore[arg-type]  # dataclasses only
 
 
 @cache
-def _required(kind: type) -> tuple[str, ...]:
+def _required(kind: Hashable) -> tuple[str, ...]:
     """Fields without a default: None is not written, so an absent one is None."""
-    return tuple(
-        field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING
-    )
+    every = fields(kind)  # type: ignore[arg-type]  # as above
+    return tuple(one.name for one in every if one.default is MISSING and one.default_factory is MISSING)
 
 
 def _read(hint: Any, value: AttributeValue) -> Any:  # noqa: PLR0911 - as above

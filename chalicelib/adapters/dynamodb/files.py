@@ -84,9 +84,7 @@ class DynamoFiles:
 
     def beat(self, key: FileKey, presence: Presence, *, start: datetime) -> None:
         """One plain put: the last heartbeat wins."""
-        self._ask(
-            self.client.put_item, TableName=self.table, Item=items.presence_item(key, presence, start=start)
-        )
+        self._ask(self.client.put_item, TableName=self.table, Item=items.presence_item(key, presence, start=start))
 
     def taken(self, office: str, week: str) -> Mapping[datetime, int]:
         """One query for the whole week, however many bookings it holds."""
@@ -95,9 +93,7 @@ class DynamoFiles:
             ExpressionAttributeValues={":pk": {"S": keys.week_pk(office, week)}},
             ConsistentRead=True,
         )
-        return {
-            keys.parse_minute(row["sk"]["S"].removeprefix("UNIT|")): int(row["taken"]["N"]) for row in rows
-        }
+        return {keys.parse_minute(row["sk"]["S"].removeprefix("UNIT|")): int(row["taken"]["N"]) for row in rows}
 
     def day(self, office: str, date: str) -> Sequence[DayRow]:
         """One query of index `day`."""
@@ -113,9 +109,7 @@ class DynamoFiles:
                     visits[pk] = from_item(Visit, row)
                 case keys.PRESENCE:
                     presences[pk] = from_item(Presence, row)
-        return [
-            DayRow(booking, visits.get(pk, Visit()), presences.get(pk)) for pk, booking in bookings.items()
-        ]
+        return [DayRow(booking, visits.get(pk, Visit()), presences.get(pk)) for pk, booking in bookings.items()]
 
     def dispatches(self, office: str, date: str) -> Sequence[tuple[FileKey, Dispatch]]:
         """One query of index `day`."""

@@ -78,9 +78,7 @@ def _file_items(commit: Commit) -> Iterator[Item]:
         yield _keyed(key, keys.PAPER + paper.id) | to_item(paper)
     for letter in changes.letters:
         yield (
-            _keyed(key, keys.LETTER + letter.id)
-            | to_item(letter)
-            | _due(key, keys.LETTER + letter.id, letter.due_at)
+            _keyed(key, keys.LETTER + letter.id) | to_item(letter) | _due(key, keys.LETTER + letter.id, letter.due_at)
         )
     if changes.dispatch:
         yield (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 8
 FIRST_WAIT_S = 0.02  # doubled each time, times a random half: 8 attempts wait about two seconds in all
+SERVER_ERROR = 500
 PASSING = frozenset(
     {
         "InternalServerError",
@@ -30,9 +31,7 @@ PASSING = frozenset(
 PASSING_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 # One repeat loop, ours: botocore's would hide how often the store was asked.
-CLIENT_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=64
-)
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=64)
 
 
 def passing(error: Exception) -> bool:
@@ -41,6 +40,8 @@ def passing(error: Exception) -> bool:
         return True
     if not isinstance(error, ClientError):
         return False
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_ERROR:
+        return True  # also a 5xx without a body, which has no code of its own
     code = error.response["Error"]["Code"]
     return code in PASSING or (
         code == "TransactionCanceledException"

@@ -35,8 +35,7 @@ OFFICE_TABLE: Final[dict[str, Any]] = {
         {"AttributeName": "sk", "KeyType": "RANGE"},
     ],
     "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": "S"}
-        for name in ("pk", "sk", "day_pk", "day_sk", "due_pk", "due_sk")
+        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "day_pk", "day_sk", "due_pk", "due_sk")
     ],
     "GlobalSecondaryIndexes": [
         _sparse_index(DAY_INDEX, partition="day_pk", sort="day_sk"),

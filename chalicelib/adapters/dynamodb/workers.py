@@ -19,9 +19,7 @@ class DynamoWorkers:
 
     def beats(self) -> list[WorkerBeat]:
         """The last heartbeat of every worker that the table knows."""
-        answer = ask(
-            self.client.scan, random=SystemRandom().random, TableName=self.table, ConsistentRead=True
-        )
+        answer = ask(self.client.scan, random=SystemRandom().random, TableName=self.table, ConsistentRead=True)
         return [
             WorkerBeat(
                 worker_id=row["pk"]["S"],

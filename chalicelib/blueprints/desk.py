@@ -1,0 +1,279 @@
+"""The clerk's desk: sign-in, the day, the file, the call."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Blueprint
+
+from chalicelib.blueprints.boundary import endpoint
+from chalicelib.blueprints.join import announced
+from chalicelib.blueprints.request import Answer, data, page, see_other
+from chalicelib.domain.access import Audience
+from chalicelib.domain.case_acts import Closing, Delivery, Outcome
+from chalicelib.domain.errors import InputRefused, NotSignedIn, SignInRefused
+from chalicelib.web.desk_state import desk_state, file_state
+from chalicelib.web.formats import as_date
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.blueprints.request import Request
+    from chalicelib.composition import Fernamt
+    from chalicelib.domain.files import File
+
+blueprint = Blueprint(__name__)
+SHIFT = timedelta(hours=10)  # a working day (§ 3 ArbZG) without a second sign-in
+SIGN_IN = timedelta(minutes=10)
+
+
+@endpoint(blueprint, "/desk/signin", audience=Audience.PUBLIC)
+def get_signin(request: Request, fernamt: Fernamt) -> Answer:
+    """Begin the code flow (RFC 6749 with PKCE, RFC 7636): the secrets of this attempt go into a signed cookie."""
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    url = fernamt.signin.begin(redirect_uri=_callback(fernamt), state=state, nonce=nonce, verifier=verifier)
+    attempt = fernamt.sessions.issue(
+        "signin",
+        {"state": state, "nonce": nonce, "verifier": verifier},
+        expires_at=request.now + SIGN_IN,
+        now=request.now,
+    )
+    return see_other(url, sessions={"signin": attempt})
+
+
+@endpoint(blueprint, "/desk/welcome", audience=Audience.PUBLIC)
+def get_welcome(request: Request, fernamt: Fernamt) -> Answer:
+    """Before signing in."""
+    del request, fernamt
+    return page("desk/signin.html", _signin("needed"))
+
+
+@endpoint(blueprint, "/desk/callback", audience=Audience.PUBLIC)
+def get_callback(request: Request, fernamt: Fernamt) -> Answer:
+    """The provider sent the clerk back: exchange the code, begin the shift."""
+    try:
+        attempt = fernamt.sessions.read("signin", request.cookies.get("__Host-signin", ""), now=request.now)
+        _check_state(request.one("state"), attempt["state"])
+        identity = fernamt.signin.finish(
+            code=request.one("code"),
+            redirect_uri=_callback(fernamt),
+            verifier=attempt["verifier"],
+            nonce=attempt["nonce"],
+            now=request.now,
+        )
+    except (SignInRefused, NotSignedIn):
+        return page("desk/signin.html", _signin("refused"), status=403, sessions={"signin": ""})
+    claims = {
+        "id": identity.subject,
+        "office": identity.office,
+        "role": identity.role,
+        "name": identity.name,
+    }
+    shift = fernamt.sessions.issue("desk", claims, expires_at=request.now + SHIFT, now=request.now)
+    return see_other("/desk", sessions={"desk": shift, "signin": ""})
+
+
+@endpoint(blueprint, "/desk/signout", methods=("POST",), audience=Audience.PUBLIC)
+def post_signout(request: Request, fernamt: Fernamt) -> Answer:
+    """End the shift on this browser."""
+    del request, fernamt
+    return page("desk/signin.html", _signin("signed_out"), sessions={"desk": ""})
+
+
+@endpoint(blueprint, "/desk", audience=Audience.CLERK)
+def get_desk(request: Request, fernamt: Fernamt) -> Answer:
+    """The desk itself."""
+    return page("desk/desk.html", {"state": _day_state(request, fernamt)})
+
+
+@endpoint(blueprint, "/desk/state", audience=Audience.CLERK)
+def get_state(request: Request, fernamt: Fernamt) -> Answer:
+    """The day's list."""
+    return data(_day_state(request, fernamt))
+
+
+@endpoint(blueprint, "/desk/next", methods=("POST",), audience=Audience.CLERK)
+def post_next(request: Request, fernamt: Fernamt) -> Answer:
+    """Take whoever is next: exactly one clerk gets them."""
+    today = as_date(request.now).isoformat()
+    file = fernamt.calling.call_next(request.its_clerk, date=today, now=request.now)
+    return data({"booking": file.key.booking_id})
+
+
+@endpoint(blueprint, "/desk/files/{booking}", audience=Audience.CLERK)
+def get_file(request: Request, fernamt: Fernamt) -> Answer:
+    """One file."""
+    return _told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
+
+
+@endpoint(blueprint, "/desk/files/{booking}/call", methods=("POST",), audience=Audience.CLERK)
+def post_call(request: Request, fernamt: Fernamt) -> Answer:
+    """Take this one."""
+    return _told(request, fernamt, fernamt.calling.call(request.its_clerk, request.its_key, now=request.now))
+
+
+@endpoint(blueprint, "/desk/files/{booking}/ticket", methods=("POST",), audience=Audience.CLERK)
+def post_ticket(request: Request, fernamt: Fernamt) -> Answer:
+    """The way into the call."""
+    ticket = fernamt.calling.clerk_ticket(request.its_clerk, request.its_key, now=request.now)
+    url = f"{fernamt.settings.media_url}/sessions"
+    return data({"ticket": ticket.token, "url": url, "generation": ticket.generation})
+
+
+@endpoint(blueprint, "/desk/files/{booking}/hangup", methods=("POST",), audience=Audience.CLERK)
+def post_hangup(request: Request, fernamt: Fernamt) -> Answer:
+    """Hang up; the case stays open."""
+    return _told(
+        request,
+        fernamt,
+        fernamt.calling.hang_up_clerk(request.its_clerk, request.its_key, now=request.now),
+    )
+
+
+@endpoint(blueprint, "/desk/files/{booking}/step", methods=("POST",), audience=Audience.CLERK)
+def post_step(request: Request, fernamt: Fernamt) -> Answer:
+    """Tick or untick a step."""
+    file = fernamt.calling.tick(
+        request.its_clerk,
+        request.its_office,
+        request.its_key,
+        step=request.one("step"),
+        done=request.body.get("done") is not False,
+        now=request.now,
+    )
+    return _told(request, fernamt, file)
+
+
+@endpoint(blueprint, "/desk/files/{booking}/fee", methods=("POST",), audience=Audience.CLERK)
+def post_fee(request: Request, fernamt: Fernamt) -> Answer:
+    """Ask for the fee of the catalogue."""
+    fernamt.paying.ask(request.its_key, actor=request.its_clerk.actor, now=request.now)
+    return _reloaded(request, fernamt)
+
+
+@endpoint(blueprint, "/desk/files/{booking}/waive", methods=("POST",), audience=Audience.CLERK)
+def post_waive(request: Request, fernamt: Fernamt) -> Answer:
+    """Waive the fee, with a reason."""
+    fernamt.paying.waive(
+        request.its_key, reason=request.one("reason"), actor=request.its_clerk.actor, now=request.now
+    )
+    return _reloaded(request, fernamt)
+
+
+@endpoint(blueprint, "/desk/files/{booking}/papers", methods=("POST",), audience=Audience.CLERK)
+def post_paper(request: Request, fernamt: Fernamt) -> Answer:
+    """Announce a paper for the citizen."""
+    form = fernamt.papers.announce(
+        request.its_key, actor=request.its_clerk.actor, **announced(request), now=request.now
+    )
+    return data({"paper_id": form.paper_id, "url": form.url, "fields": form.fields}, status=201)
+
+
+@endpoint(blueprint, "/desk/files/{booking}/papers/{paper}/received", methods=("POST",), audience=Audience.CLERK)
+def post_received(request: Request, fernamt: Fernamt) -> Answer:
+    """The paper is uploaded: check it."""
+    fernamt.papers.received(request.its_key, request.parts["paper"], actor=request.its_clerk.actor, now=request.now)
+    return _reloaded(request, fernamt)
+
+
+@endpoint(blueprint, "/desk/files/{booking}/papers/{paper}/open", methods=("POST",), audience=Audience.CLERK)
+def post_open(request: Request, fernamt: Fernamt) -> Answer:
+    """An address that serves the paper for a minute; the opening is written down."""
+    url = fernamt.papers.open(request.its_key, request.parts["paper"], actor=request.its_clerk.actor, now=request.now)
+    return data({"url": url})
+
+
+@endpoint(blueprint, "/desk/files/{booking}/close", methods=("POST",), audience=Audience.CLERK)
+def post_close(request: Request, fernamt: Fernamt) -> Answer:
+    """Close the case with an outcome and a delivery."""
+    closing = Closing(
+        outcome=_choice(Outcome, request, "outcome"),
+        delivery=_choice(Delivery, request, "delivery"),
+        address=request.one("address"),
+        document=request.one("document"),
+    )
+    file = fernamt.casework.close(
+        request.its_clerk,
+        request.its_office,
+        request.its_key,
+        closing,
+        today=as_date(request.now).isoformat(),
+        now=request.now,
+    )
+    return _told(request, fernamt, file)
+
+
+@endpoint(blueprint, "/desk/dispatch", audience=Audience.CLERK)
+def get_dispatch(request: Request, fernamt: Fernamt) -> Answer:
+    """What goes out by post on a day, with addresses."""
+    day = _day(request)
+    rows = [
+        {
+            "reference": file.booking.reference,
+            "name": file.booking.details.name if file.booking.details else "",
+            "address": dispatch.address,
+            "document": dispatch.document,
+            "by": dispatch.by.removeprefix("clerk:"),
+        }
+        for file, dispatch in fernamt.casework.dispatches(request.its_clerk, day)
+    ]
+    return page("desk/dispatch.html", {"day": day, "rows": rows})
+
+
+def _check_state(given: str, expected: str) -> None:
+    """Raise SignInRefused for an answer to somebody else's attempt (RFC 6749, 10.12)."""
+    if not secrets.compare_digest(given.encode(), expected.encode()):
+        raise SignInRefused("state")
+
+
+def _callback(fernamt: Fernamt) -> str:
+    return f"{fernamt.public_url}/desk/callback"
+
+
+def _signin(reason: str) -> dict[str, str]:
+    return {"reason": reason, "begin": "/desk/signin"}
+
+
+def _day(request: Request) -> str:
+    """The day asked for, or today. Raises InputRefused for what is no date."""
+    asked = request.one("day")
+    if not asked:
+        return as_date(request.now).isoformat()
+    try:
+        return date.fromisoformat(asked).isoformat()
+    except ValueError:
+        raise InputRefused({"day": "problem.no_such_day"}) from None
+
+
+def _day_state(request: Request, fernamt: Fernamt) -> dict[str, Any]:
+    day = _day(request)
+    rows = fernamt.casework.day(request.its_clerk, day)
+    return desk_state(
+        rows, request.its_office, request.its_clerk, day=day, language=request.language, now=request.now
+    )
+
+
+def _reloaded(request: Request, fernamt: Fernamt) -> Answer:
+    return _told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
+
+
+def _told(request: Request, fernamt: Fernamt, file: File) -> Answer:
+    _, entries, payloads = fernamt.casework.chain(request.its_clerk, request.its_key)
+    state = file_state(
+        file,
+        request.its_office,
+        request.its_clerk,
+        (entries, payloads),
+        language=request.language,
+        now=request.now,
+    )
+    return data(state)
+
+
+def _choice(kind: Callable[[str], Any], request: Request, name: str) -> Any:
+    try:
+        return kind(request.one(name))
+    except ValueError:
+        raise InputRefused({name: "problem.choose"}) from None

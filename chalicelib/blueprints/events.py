@@ -1,0 +1,35 @@
+"""What happens without a request: the table's stream, and the minute.
+
+Both are pure Lambda functions: their event sources stand in the infrastructure, so that importing the app
+needs no ARN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.blueprints.boundary import fernamt
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.lambda_function(name="stream")
+def on_stream(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Send the letters that were just written. What fails is due again and the minute takes it up."""
+    del context
+    house = fernamt()
+    sent = [
+        house.mailing.deliver(house.offices[key.office], key, letter_id, now=house.clock.now())
+        for key, letter_id in house.new_letters(event)
+    ]
+    return {"letters": len(sent)}
+
+
+@blueprint.lambda_function(name="tick")
+def on_tick(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Work off what is due."""
+    del event, context
+    house = fernamt()
+    return {"done": house.ticking.tick(house.offices.values(), now=house.clock.now())}

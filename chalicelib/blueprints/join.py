@@ -1,0 +1,187 @@
+"""From the link into the room, and everything that the citizen does there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Blueprint
+
+from chalicelib.blueprints.authorising import bearer
+from chalicelib.blueprints.boundary import endpoint, problem_words
+from chalicelib.blueprints.request import Answer, data, page, see_other
+from chalicelib.domain.access import Audience
+from chalicelib.domain.errors import LinkError
+from chalicelib.domain.ids import ID_BYTES, new_id
+from chalicelib.domain.links import Purpose
+from chalicelib.domain.visits import Presence, VisitState
+from chalicelib.web.formats import as_date
+from chalicelib.web.room_state import room_state
+
+if TYPE_CHECKING:
+    from chalicelib.blueprints.request import Request
+    from chalicelib.composition import Fernamt
+    from chalicelib.domain.files import File
+
+blueprint = Blueprint(__name__)
+SESSION = timedelta(hours=12)
+DEVICE_STATES = frozenset({"ok", "denied", "missing", "off", "unknown"})
+BROWSER_CHARACTERS = 80
+
+
+@endpoint(blueprint, "/{office}/join", audience=Audience.PUBLIC)
+def get_join(request: Request, fernamt: Fernamt) -> Answer:
+    """The page that reads the link's fragment. Opening it changes nothing."""
+    del request, fernamt
+    return page("join/landing.html", {"problem": None, "link": ""})
+
+
+@endpoint(blueprint, "/{office}/join", methods=("POST",), audience=Audience.PUBLIC)
+def post_join(request: Request, fernamt: Fernamt) -> Answer:
+    """The link's secret for a session on this device."""
+    device = request.cookies.get("__Host-device") or new_id(fernamt.chance.token(ID_BYTES))
+    try:
+        holder = fernamt.joining.open_link(
+            request.its_office, _fragment(request), purpose=Purpose.JOIN, device=device
+        )
+        fernamt.joining.admit(request.its_office, holder, now=request.now)
+    except LinkError as error:
+        if request.wants_json:
+            raise
+        words = problem_words(fernamt, request, error)
+        return page("join/landing.html", {"problem": words, "link": request.one("link")}, status=409)
+    claims = {"office": holder.key.office, "booking": holder.key.booking_id, "version": holder.link_version}
+    token = fernamt.sessions.issue(
+        "visit", {**claims, "device": device}, expires_at=request.now + SESSION, now=request.now
+    )
+    cookies = {"visit": token, "device": device}
+    room = f"/{request.its_office.key}/room"
+    return data({"room": room}, sessions=cookies) if request.wants_json else see_other(room, sessions=cookies)
+
+
+@endpoint(blueprint, "/{office}/room", audience=Audience.VISITOR)
+def get_room(request: Request, fernamt: Fernamt) -> Answer:
+    """Green room, waiting room and call: one page."""
+    file = fernamt.joining.admit(request.its_office, bearer(request), now=request.now)
+    return page("join/room.html", {"state": _state(file, request, fernamt)})
+
+
+@endpoint(blueprint, "/{office}/room/state", audience=Audience.VISITOR)
+def get_state(request: Request, fernamt: Fernamt) -> Answer:
+    """How things stand."""
+    return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
+
+
+@endpoint(blueprint, "/{office}/room/enter", methods=("POST",), audience=Audience.VISITOR)
+def post_enter(request: Request, fernamt: Fernamt) -> Answer:
+    """Take the seat in the waiting room."""
+    take_over = request.body.get("take_over") is True
+    file = fernamt.joining.enter(
+        request.its_office, bearer(request), _presence(request), take_over=take_over, now=request.now
+    )
+    return _told(file, request, fernamt)
+
+
+@endpoint(blueprint, "/{office}/room/presence", methods=("POST",), audience=Audience.VISITOR)
+def post_presence(request: Request, fernamt: Fernamt) -> Answer:
+    """A heartbeat with the state of the device."""
+    return _told(fernamt.joining.beat(bearer(request), _presence(request)), request, fernamt)
+
+
+@endpoint(blueprint, "/{office}/room/leave", methods=("POST",), audience=Audience.VISITOR)
+def post_leave(request: Request, fernamt: Fernamt) -> Answer:
+    """Leave the waiting room."""
+    return _told(fernamt.joining.leave(bearer(request), now=request.now), request, fernamt)
+
+
+@endpoint(blueprint, "/{office}/room/hangup", methods=("POST",), audience=Audience.VISITOR)
+def post_hangup(request: Request, fernamt: Fernamt) -> Answer:
+    """Hang up; the waiting room stays open."""
+    return _told(fernamt.calling.hang_up_citizen(bearer(request), now=request.now), request, fernamt)
+
+
+@endpoint(blueprint, "/{office}/room/ticket", methods=("POST",), audience=Audience.VISITOR)
+def post_ticket(request: Request, fernamt: Fernamt) -> Answer:
+    """The way into the call."""
+    ticket = fernamt.calling.citizen_ticket(bearer(request), now=request.now)
+    url = f"{fernamt.settings.media_url}/sessions"
+    return data({"ticket": ticket.token, "url": url, "generation": ticket.generation})
+
+
+@endpoint(blueprint, "/{office}/room/papers", methods=("POST",), audience=Audience.VISITOR)
+def post_paper(request: Request, fernamt: Fernamt) -> Answer:
+    """Announce a paper; the answer is the form that uploads it."""
+    fernamt.joining.vouch(bearer(request))
+    form = fernamt.papers.announce(request.its_key, actor="citizen", **announced(request), now=request.now)
+    return data({"paper_id": form.paper_id, "url": form.url, "fields": form.fields}, status=201)
+
+
+@endpoint(blueprint, "/{office}/room/papers/{paper}/received", methods=("POST",), audience=Audience.VISITOR)
+def post_received(request: Request, fernamt: Fernamt) -> Answer:
+    """The paper is uploaded: check it."""
+    fernamt.joining.vouch(bearer(request))
+    fernamt.papers.received(request.its_key, request.parts["paper"], actor="citizen", now=request.now)
+    return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
+
+
+@endpoint(blueprint, "/{office}/room/papers/{paper}/open", methods=("POST",), audience=Audience.VISITOR)
+def post_open(request: Request, fernamt: Fernamt) -> Answer:
+    """An address that serves the paper for a minute."""
+    fernamt.joining.vouch(bearer(request))
+    url = fernamt.papers.open(request.its_key, request.parts["paper"], actor="citizen", now=request.now)
+    return data({"url": url})
+
+
+@endpoint(blueprint, "/{office}/room/pay", methods=("POST",), audience=Audience.VISITOR)
+def post_pay(request: Request, fernamt: Fernamt) -> Answer:
+    """The address of the checkout."""
+    fernamt.joining.vouch(bearer(request))
+    return data({"url": fernamt.paying.checkout(request.its_key, now=request.now).url})
+
+
+@endpoint(blueprint, "/{office}/room/pay/returned", methods=("POST",), audience=Audience.VISITOR)
+def post_returned(request: Request, fernamt: Fernamt) -> Answer:
+    """Back from the checkout: ask the provider, in case its notice was lost."""
+    fernamt.joining.vouch(bearer(request))
+    fernamt.paying.returned(request.its_key, now=request.now)
+    return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
+
+
+def announced(request: Request) -> dict[str, Any]:
+    """What a browser says of a paper to come; a size that is no number is none."""
+    size = request.body.get("size")
+    return {
+        "name": str(request.body.get("name", "")),
+        "media_type": str(request.body.get("media_type", "")),
+        "size": size if type(size) is int else 0,
+    }
+
+
+def _told(file: File, request: Request, fernamt: Fernamt) -> Answer:
+    return data(_state(file, request, fernamt))
+
+
+def _state(file: File, request: Request, fernamt: Fernamt) -> dict[str, Any]:
+    waiting = file.visit.state is VisitState.WAITING
+    date = as_date(file.booking.start).isoformat()
+    return room_state(
+        file,
+        request.its_office,
+        device=request.device,
+        ahead=fernamt.joining.ahead(file, date) if waiting else 0,
+        language=request.language,
+        now=request.now,
+    )
+
+
+def _fragment(request: Request) -> str:
+    """What was pasted: a fragment, or a whole link."""
+    return request.one("link").strip().rpartition("#")[2]
+
+
+def _presence(request: Request) -> Presence:
+    """What the browser says of itself, cut to what the desk can show."""
+    said = {name: str(request.body.get(name, "unknown")) for name in ("camera", "microphone", "connection")}
+    states = {name: value if value in DEVICE_STATES else "unknown" for name, value in said.items()}
+    browser = "".join(letter for letter in str(request.body.get("browser", "")) if letter.isprintable())
+    return Presence(request.device, request.now, browser=browser[:BROWSER_CHARACTERS], **states)

@@ -1,0 +1,51 @@
+"""The minute's work: holds that ran out, letters that wait, checkouts whose notice never came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.errors import FernamtError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from chalicelib.domain.offices import Office
+    from chalicelib.services.booking import Booking
+    from chalicelib.services.mailing import Mailing
+    from chalicelib.services.paying import Paying
+    from chalicelib.services.ports import Due, Files
+
+
+@dataclass(frozen=True, slots=True)
+class Ticking:
+    """Looks at whatever is due. Each act is conditional by itself: two ticks at once do nothing twice."""
+
+    files: Files
+    booking: Booking
+    mailing: Mailing
+    paying: Paying
+    failed: Callable[[str, Exception], None]
+
+    def tick(self, offices: Iterable[Office], *, now: datetime) -> int:
+        """Work off what is due in all offices; one that fails does not stop the others. Returns how many."""
+        done = 0
+        for office in offices:
+            for due in self.files.due(office.key, until=now):
+                try:
+                    self._work(due, office, now=now)
+                except FernamtError as error:
+                    self.failed(due.item.partition("|")[0], error)
+                done += 1
+        return done
+
+    def _work(self, due: Due, office: Office, *, now: datetime) -> None:
+        kind, _, item_id = due.item.partition("|")
+        match kind:
+            case "HOLD":
+                self.booking.expire(office, due.key, now=now)
+            case "LETTER":
+                self.mailing.deliver(office, due.key, item_id, now=now)
+            case "PAYMENT":
+                self.paying.returned(due.key, now=now)
