@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from media_worker.forwarding.packets import U16, U32, VERSION_2, Packet
+from media_worker.forwarding.packets import PADDING_BIT, U16, U32, VERSION_2, Packet
 
 SENDER_REPORT = 200
 RECEIVER_REPORT = 201
@@ -46,7 +46,7 @@ def parts(packet: Packet) -> Iterator[Part]:
         if first >> 6 != VERSION_2 or end > len(data):
             return
         body = data[offset + HEADER_BYTES : end]
-        if first & 0x20:
+        if first & PADDING_BIT:
             padding = body[-1] if body else 0
             if not 0 < padding <= len(body):
                 return
@@ -56,8 +56,15 @@ def parts(packet: Packet) -> Iterator[Part]:
 
 
 def write(part: Part) -> bytes:
-    """Return the part with its header; the body's length is a multiple of four."""
-    return struct.pack("!BBH", 0x80 | part.fmt, part.kind, len(part.body) // 4) + part.body
+    """Return the part with its header, padded to a multiple of four bytes (RFC 3550, 6.4.1).
+
+    Transport-wide feedback has bodies of any length: without the padding the rest of its compound is lost.
+    """
+    missing = -len(part.body) % 4
+    padding = bytes(missing - 1) + bytes([missing]) if missing else b""
+    first = 0x80 | (PADDING_BIT if missing else 0) | part.fmt
+    words = (len(part.body) + missing) // 4
+    return struct.pack("!BBH", first, part.kind, words) + part.body + padding
 
 
 def ssrc_at(body: bytes, offset: int) -> int | None:

@@ -18,7 +18,7 @@ import { currentOf, summarise } from "./statistics.js";
 export const SILENCE_MAX_MS = 1800;
 const WATCH_INTERVAL_MS = 300;
 const SETUP_MAX_MS = 6000;
-const BACKOFF_MS = [0, 400, 800, 1600, 3000];
+const BACKOFF_MS = [0, 300, 600, 1000, 1500];
 const JITTER = 0.3;
 
 /** Which state follows which event; what is not listed changes nothing. */
