@@ -192,10 +192,19 @@ class Fernamt:
         return _client(service, self.settings.endpoint_url, self.settings.region)
 
 
-@cache
+_installed: list[Fernamt] = []
+
+
 def fernamt() -> Fernamt:
-    """The installation of this process."""
-    return Fernamt(Settings.from_env(os.environ), SystemClock(), SystemChance())
+    """The installation of this process, made of its environment on the first request."""
+    if not _installed:
+        install(Fernamt(Settings.from_env(os.environ), SystemClock(), SystemChance()))
+    return _installed[0]
+
+
+def install(house: Fernamt) -> None:
+    """Let this process's requests be served by `house`: with another clock, say, or another store."""
+    _installed[:] = [house]
 
 
 @cache
