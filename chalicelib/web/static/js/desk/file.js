@@ -1,0 +1,117 @@
+/** The middle column: the open file, from who it is to what happened. Closing has its own panes (closing.js). */
+
+import { closingPane, closingSection } from "./closing.js";
+import { contactSection } from "./contact.js";
+import { deviceSection } from "./device.js";
+import { feeSection } from "./fee.js";
+import { clock, dayInWords, berlinDay } from "./formats.js";
+import { papersSection } from "./papers.js";
+import { badge, button, icon, line, section, spoken } from "./parts.js";
+import { t } from "./texts.js";
+import { h } from "./view.js";
+
+/** @typedef {import("./contract.js").CaseFile} CaseFile */
+/** @typedef {import("./model.js").DeskModel} DeskModel */
+/** @typedef {import("./acts.js").Acts} Acts */
+
+/** @param {DeskModel} model @param {Acts} acts */
+export function fileView(model, acts) {
+  if (!model.open) {
+    return [h("div", { key: "none", class: "dk-file__none" },
+      h("span", { class: "dk-call__mark" }, icon("sheet")),
+      h("h2", { class: "dk-title" }, t("file.none_title")), h("p", { class: "dk-muted" }, t("file.none_text")))];
+  }
+  if (!model.file) {
+    const row = model.row(model.open);
+    return [h("div", { key: `loading-${model.open}`, class: "dk-file__head" },
+      h("h2", { class: "dk-file__name", id: "file-name", tabindex: "-1" }, row?.name ?? ""),
+      h("p", { class: "dk-muted", role: "status" }, t("file.loading")))];
+  }
+  const id = model.file.booking.id;
+  if (model.pane !== "file") return [h("div", { key: `${id}-${model.pane}`, class: "dk-pane" }, closingPane(model, model.file, acts))];
+  return [h("div", { key: id, class: "dk-pane" }, head(model, model.file, acts), sections(model, model.file, acts))];
+}
+
+/** @param {CaseFile} file @returns {[string, "success" | "warning" | "info" | "plain"]} */
+function standing(file) {
+  if (file.booking.state === "cancelled") return [t("file.state_cancelled"), "warning"];
+  const { state, mine, clerk } = file.visit;
+  if (state === "in_call" && !mine) return [t("file.state_in_call_other", { clerk: clerk ?? "–" }), "plain"];
+  const kind = /** @type {const} */ ({ expected: "plain", waiting: "info", in_call: "info", hung_up: "warning", done: "success" });
+  return [t(`file.state_${state}`), kind[state]];
+}
+
+/** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
+function head(model, file, acts) {
+  const { booking } = file;
+  const [words, kind] = standing(file);
+  const day = berlinDay(booking.start);
+  const when = t("file.at", { time: clock(booking.start), minutes: booking.minutes });
+  const again = file.visit.state === "hung_up";
+  return h("header", { class: "dk-file__head" },
+    h("button", { type: "button", class: "dk-plain dk-file__back", on: { click: acts.toList } }, icon("back"), t("file.back")),
+    h("div", { class: "dk-file__who" },
+      h("h2", { class: "dk-file__name", id: "file-name", tabindex: "-1" }, booking.name),
+      h("p", { class: "dk-file__when" }, badge(words, kind),
+        h("span", null, day === berlinDay(model.state.now) ? when : `${dayInWords(day)}, ${when}`),
+        h("span", { class: "dk-muted" }, t("file.reference", { reference: booking.reference })))),
+    file.may.call && button(t(again ? "file.call_again" : "file.call"), { key: "call", icon: "phone", kind: "primary",
+      busy: model.busy.has("call"), on: () => acts.call(booking.id) }));
+}
+
+/** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
+function sections(model, file, acts) {
+  const closed = file.outcome;
+  return h("div", { class: "dk-sections" },
+    file.incidents.map((text, index) => line({ key: `incident-${index}`, kind: "danger", text: t("file.incident", { text }) })),
+    closed && line({ key: "closed", kind: "success",
+      text: [h("strong", null, closed.text), ` · ${t(`close.delivery_${closed.delivery}`)}. `, t("close.closed_text")] }),
+    matters(file),
+    steps(model, file, acts),
+    papersSection(model, file, acts),
+    feeSection(model, file, acts),
+    contactSection(model, file, acts),
+    deviceSection(file.visit.device),
+    !closed && closingSection(model, file, acts),
+    entries(file));
+}
+
+/** @param {CaseFile} file */
+function matters(file) {
+  return section("matters", t("matters.title"), null,
+    h("ul", { class: "dk-matters" }, file.booking.matters.map((matter) => h("li", { key: matter.key },
+      h("p", { class: "dk-matters__name" }, h("strong", null, matter.name),
+        h("span", { class: "dk-muted" }, t("matters.minutes", { minutes: matter.minutes })),
+        h("span", { class: "dk-muted" }, matter.fee ? matter.fee.text : t("matters.free"))),
+      matter.papers.length > 0 && h("p", { class: "dk-muted dk-small" }, `${t("matters.papers")}: ${matter.papers.join(" · ")}`)))),
+    file.booking.note && h("blockquote", { class: "dk-note" }, spoken(`${t("contact.note")}: `), file.booking.note));
+}
+
+/** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
+function steps(model, file, acts) {
+  if (!file.steps.length) return section("steps", t("steps.title"), null, h("p", { class: "dk-muted" }, t("steps.none")));
+  const done = file.steps.filter((step) => step.done).length;
+  const several = new Set(file.steps.map((step) => step.matter)).size > 1;
+  const fixed = file.outcome !== null || !file.visit.mine;
+  const called = new Map(file.booking.matters.map((matter) => [matter.key, matter.name]));
+  return section("steps", t("steps.title"), h("span", { class: "dk-muted" }, t("steps.count", { done, all: file.steps.length })),
+    h("ul", { class: "dk-steps" }, file.steps.map((step) => h("li", { key: step.key },
+      h("label", { class: "dk-step-row" },
+        h("input", {
+          type: "checkbox", class: "dk-check", live: { checked: step.done, disabled: fixed },
+          "data-step": step.key, "aria-busy": model.busy.has(`step ${step.key}`) ? "true" : null,
+          on: { change: (event) => acts.step(step.key, event.target.checked) },
+        }),
+        h("span", null, step.text, several && h("span", { class: "dk-muted dk-small" }, ` ${called.get(step.matter) ?? step.matter}`)))))));
+}
+
+/** @param {CaseFile} file */
+function entries(file) {
+  const newest = [...file.entries].sort((one, other) => other.seq - one.seq);
+  return section("entries", t("entries.title"), h("span", { class: "dk-muted" }, file.entries.length),
+    newest.length === 0 ? h("p", { class: "dk-muted" }, t("entries.none"))
+      : h("ol", { class: "dk-entries", reversed: true }, newest.map((entry) => h("li", { key: String(entry.seq) },
+        h("time", { class: "dk-entries__at", datetime: entry.at }, clock(entry.at)),
+        h("span", { class: entry.erased ? "dk-muted" : "" }, entry.erased ? t("entries.erased") : entry.text),
+        h("span", { class: "dk-muted dk-entries__actor" }, entry.actor)))));
+}
