@@ -75,6 +75,7 @@ def parts(addresses: Addresses, *, folder: Path, keys: Mapping[str, str]) -> tup
         "OIDC_CLIENT_SECRET": keys["OIDC_CLIENT_SECRET"],
         "FRONT_PORT": str(addresses.port("front")),
         "MEDIA_PORT": str(addresses.port("media")),
+        "OFFICE_ALWAYS_OPEN": "1",  # whoever tries the office at night finds it open
         "POWERTOOLS_SERVICE_NAME": "fernamt",
         "POWERTOOLS_METRICS_NAMESPACE": "Fernamt",
     }

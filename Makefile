@@ -1,0 +1,101 @@
+# run · test · check · bench · bench-booking · prove-payments · texts · package · lock
+# Each sets up what it needs, and no more than once.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := build/stamps
+INSTALLED := $(VENV)/.installed
+MODULES := node_modules/.installed
+VENDOR := $(STAMPS)/vendor
+TEXTS := $(STAMPS)/texts
+CHROMIUM := $(STAMPS)/chromium
+CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
+OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
+
+.PHONY: help run test check bench bench-booking prove-payments texts package lock
+
+help:
+	@echo "make run              the whole office on this machine; make run PORT_BASE=8800 for a second one"
+	@echo "make test             all tests, browsers included"
+	@echo "make check            lint, types, arrows, fast tests"
+	@echo "make bench            requests, weights, times"
+	@echo "make bench-booking    64 bookers at once, with faults"
+	@echo "make prove-payments   notices in all orders"
+	@echo "make package          the zip that Lambda runs"
+	@echo "make texts            compile the message catalogues"
+	@echo "make lock             lock the dependencies anew"
+
+run: $(OFFICE)
+	@exec $(PY) -m local
+
+test: $(OFFICE) $(CHROMIUM)
+	$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not office"
+	$(PY) -m pytest -m "browser or office"
+
+check: $(OFFICE)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	node_modules/.bin/tsc --project tsconfig.json
+	$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not office and not aws"
+
+bench: $(OFFICE) $(CHROMIUM)
+	$(PY) -m benchmarks.bench
+
+bench-booking: $(INSTALLED)
+	$(PY) -m benchmarks.bench_booking
+
+prove-payments: $(INSTALLED)
+	$(PY) -m benchmarks.prove_payments
+
+texts: $(INSTALLED)
+	$(PY) -m local.texts
+
+package: $(OFFICE)
+	$(PY) -m local.package build/lambda/deployment.zip
+
+# Hashes but no addresses: whoever installs chooses the registry.
+lock: $(INSTALLED)
+	for name in requirements requirements-dev media_worker/requirements; do \
+	  $(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --allow-unsafe --quiet --upgrade $$name.in --output-file $$name.txt; \
+	done
+	npm install --package-lock-only --ignore-scripts
+
+$(INSTALLED): requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed; install it, or name it: make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, and $(PYTHON) is older; name another: make PYTHON=python3.11"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Python cannot make an environment; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(MODULES): package.json package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20 or newer with npm is needed; install it first"; exit 1; }
+	npm ci --ignore-scripts --silent
+	@touch $@
+
+$(VENDOR): $(MODULES) $(INSTALLED) local/assets.py
+	$(PY) -m local.assets
+	@mkdir -p $(@D) && touch $@
+
+$(TEXTS): $(CATALOGUES) $(INSTALLED) local/texts.py
+	$(PY) -m local.texts
+	@mkdir -p $(@D) && touch $@
+
+$(CHROMIUM):
+	@if ! command -v chromium >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null; then as_root="sudo"; \
+	  else echo "The tests drive Debian's chromium; install it as root: apt-get install chromium"; exit 1; fi; \
+	  command -v apt-get >/dev/null || { echo "The tests drive chromium; install it, apt-get is not here"; exit 1; }; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends chromium; \
+	fi
+	@mkdir -p $(@D) && touch $@
