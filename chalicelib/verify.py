@@ -48,7 +48,7 @@ WORDS = {
 }
 
 
-class Unreadable(ValueError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class Unreadable(ValueError):
     """The file does not have the form of a case file; the text says where."""
 
 
@@ -90,9 +90,7 @@ def verify_signature(case: CaseFile, keys: Mapping[str, EllipticCurvePublicKey])
         return "the head is not signed"
     text, _, encoded = case.signature.rpartition(".")
     for name, key in keys.items():
-        expected = cases.head_signing_input(
-            booking_id=case.booking_id, seq=case.seq, digest=case.hash, key_id=name
-        )
+        expected = cases.head_signing_input(booking_id=case.booking_id, seq=case.seq, digest=case.hash, key_id=name)
         if text == expected:
             return None if _signed(key, text, encoded) else "the signature of the head is not valid"
     return "the head is signed for another case or state, or by none of the keys given"
@@ -102,9 +100,7 @@ def verify_receipt(case: CaseFile, receipt: str) -> str | None:
     """Check that the case once stood where a receipt says ("12:9f86…"); return what is wrong, or None."""
     number, _, digits = receipt.replace(" ", "").lower().partition(":")
     if not number.isdecimal() or len(digits) < RECEIPT_DIGITS_MIN:
-        raise Unreadable(
-            f"--receipt: write NUMBER:HASH with at least {RECEIPT_DIGITS_MIN} digits of the hash"
-        )
+        raise Unreadable(f"--receipt: write NUMBER:HASH with at least {RECEIPT_DIGITS_MIN} digits of the hash")
     if any(entry.seq == int(number) and entry.hash.startswith(digits) for entry in case.entries):
         return None
     return f"entry {number} is not the one that the receipt names"
@@ -123,9 +119,7 @@ def load_key(pem: bytes) -> tuple[str, EllipticCurvePublicKey]:
     return cases.key_id(x, y), key
 
 
-def report(
-    text: str, *, keys: Mapping[str, EllipticCurvePublicKey], receipts: Sequence[str]
-) -> tuple[int, str]:
+def report(text: str, *, keys: Mapping[str, EllipticCurvePublicKey], receipts: Sequence[str]) -> tuple[int, str]:
     """Verify a case file; return the exit code and what to tell the reader. Raises Unreadable."""
     case = read(text)
     verdict, wrong = verify_chain(case)
@@ -151,9 +145,7 @@ def report(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the verifier on the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m chalicelib.verify", description="Verify an exported case."
-    )
+    parser = argparse.ArgumentParser(prog="python -m chalicelib.verify", description="Verify an exported case.")
     parser.add_argument("file", type=Path, help="the exported case (JSON)")
     parser.add_argument("--key", type=Path, action="append", default=[], help="the office's public key (PEM)")
     parser.add_argument("--receipt", action="append", default=[], help="NUMBER:HASH as printed on a receipt")

@@ -176,9 +176,7 @@ def seal(
     return entries, payloads, prev
 
 
-def verify(
-    entries: Sequence[Entry], payloads: Iterable[Payload], *, booking_id: str, head_hash: str
-) -> Verdict:
+def verify(entries: Sequence[Entry], payloads: Iterable[Payload], *, booking_id: str, head_hash: str) -> Verdict:
     """Check `entries`, in the order given, against each other, their payloads and `head_hash`.
 
     A missing payload counts as erased. Take `head_hash` from a checked signature or a receipt: then a chain
@@ -213,7 +211,7 @@ def commit_to(payload: Mapping[str, JSON], *, salt: bytes) -> str:
     return _digest(b"fernamt-case/1 payload", bytes([len(salt)]) + salt + canonical(payload))
 
 
-def entry_hash(  # noqa: PLR0913 - an entry has as many parts
+def entry_hash(
     *, booking_id: str, seq: int, at: datetime, actor: str, kind: str, commitment: str, prev: str
 ) -> str:
     """Return the hash of an entry (hex)."""

@@ -29,11 +29,11 @@ class NoSuchLetter(Absent):
     """No such letter in this file."""
 
 
-class MailUnavailable(FernamtError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class MailUnavailable(FernamtError):
     """The mail service did not take the letter now; it may later."""
 
 
-class MailRefused(FernamtError):  # noqa: N818 - as above
+class MailRefused(FernamtError):
     """The letter can never be sent: there is no such address."""
 
 
@@ -89,7 +89,7 @@ class Letter:
     sent_at: datetime | None = None
 
 
-def write(  # noqa: PLR0913 - what a letter is
+def write(
     letter_id: str, *, kind: LetterKind, language: str, link_version: int, sequence: int, now: datetime
 ) -> Letter:
     """Put a letter into the outbox, due at once."""

@@ -40,7 +40,7 @@ def secret(key: bytes, *, office: str, booking_id: str, version: int, purpose: P
     return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode("ascii")
 
 
-def check(  # noqa: PLR0913 - all that a link is bound to
+def check(
     given: str, *, key: bytes, office: str, booking_id: str, version: int, purpose: Purpose
 ) -> None:
     """Compare in constant time. Raises LinkUnknown, and does not say what differs."""

@@ -74,7 +74,7 @@ class Receipt:
     hash: str
 
 
-def receipt_of(  # noqa: PLR0913 - the file, and its chain in three parts
+def receipt_of(
     file: File,
     office: Office,
     head: Head,
@@ -124,9 +124,7 @@ def _done(
         for service in office.matters(file.booking.services)
         for one in service.steps
     }
-    last = {
-        str(said.get(entry.seq, {}).get("step")): entry.seq for entry in entries if entry.kind == "step-done"
-    }
+    last = {str(said.get(entry.seq, {}).get("step")): entry.seq for entry in entries if entry.kind == "step-done"}
     for entry in entries:
         told = said.get(entry.seq, {})
         if entry.kind == "step-done":
@@ -134,9 +132,7 @@ def _done(
             if step in file.visit.steps_done and step in steps and last[step] == entry.seq:
                 yield Done(entry.kind, entry.at, steps[step])
         elif entry.kind in TOLD:
-            yield Done(
-                entry.kind, entry.at, str(told.get("name", "")) if entry.kind == "paper-checked" else ""
-            )
+            yield Done(entry.kind, entry.at, str(told.get("name", "")) if entry.kind == "paper-checked" else "")
 
 
 def _in(text: Mapping[str, str], language: str) -> str:

@@ -91,9 +91,7 @@ class Mailing:
         links = self.links(office, file, letter)
         self.mailer.send(letter, file=file, office=office, links=links, receipt=receipt)
 
-    def _mark(
-        self, file: File, claimed: Letter, mark: Callable[[Letter], Letter], *, now: datetime
-    ) -> LetterState:
+    def _mark(self, file: File, claimed: Letter, mark: Callable[[Letter], Letter], *, now: datetime) -> LetterState:
         def decide(file: File) -> Changes:
             held = letters.find(file.letters, claimed.id)
             if (held.state, held.attempts) != (claimed.state, claimed.attempts):

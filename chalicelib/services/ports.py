@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -216,9 +216,9 @@ class LetterLinks:
     """The addresses that a letter carries, secrets in their fragments; `entry` is the office's first page."""
 
     entry: str
-    join: str
-    manage: str
-    result: str
+    join: str = field(repr=False)
+    manage: str = field(repr=False)
+    result: str = field(repr=False)
 
 
 class Mailer(Protocol):
