@@ -128,7 +128,7 @@ class Fernamt:
         settings = self.settings
         return Mailing(
             self.acting,
-            SesMailer(self.client("ses"), sender=settings.mail_from),
+            SesMailer(self.client("sesv2"), sender=settings.mail_from),
             TypstReceipts(),
             settings.public_url,
             settings.link_key,

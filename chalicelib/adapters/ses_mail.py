@@ -26,17 +26,17 @@ FINAL = frozenset({"MessageRejected", "BadRequestException", "NotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
-class SesMail:
+class SesMailer:
     """The port Mailer. `client` is boto3's SESv2 client; no configuration set, so nothing is tracked."""
 
     client: Any
-    mail_from: str
+    sender: str
 
     def send(self, letter: Letter, *, file: File, office: Office, links: LetterLinks, receipt: bytes | None) -> None:
         """Write the letter and hand it over. Raises MailUnavailable, MailRefused."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - with its client, lazily
 
-        message = message_of(letter, file=file, office=office, links=links, receipt=receipt, mail_from=self.mail_from)
+        message = message_of(letter, file=file, office=office, links=links, receipt=receipt, mail_from=self.sender)
         try:
             self.client.send_email(
                 FromEmailAddress=message["From"],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from chalicelib.adapters.ses_mail import SesMail
+from chalicelib.adapters.ses_mail import SesMailer
 from chalicelib.domain import letters, links
 from chalicelib.domain.bookings import Booking
 from chalicelib.domain.cases import Record
@@ -267,7 +267,7 @@ class Ses:
 
 
 def send(ses: Ses) -> None:
-    SesMail(ses, SENDER).send(a_letter(), file=a_file(), office=heidelberg(), links=LINKS, receipt=None)
+    SesMailer(ses, SENDER).send(a_letter(), file=a_file(), office=heidelberg(), links=LINKS, receipt=None)
 
 
 def test_ses_gets_the_raw_mail_and_no_configuration_that_could_track() -> None:
