@@ -27,9 +27,7 @@ RECORD_KINDS: Final[Mapping[PaymentState, str]] = {
 }
 
 
-def records_between(
-    before: Payment | None, after: Payment, *, actor: str, reason: str = ""
-) -> tuple[Record, ...]:
+def records_between(before: Payment | None, after: Payment, *, actor: str, reason: str = "") -> tuple[Record, ...]:
     """Return the records of what happened, oldest first; none if only the checkout got its name."""
     kinds: list[str] = []
     if before is None and after.state is not PaymentState.INITIAL:
@@ -38,6 +36,8 @@ def records_between(
         kinds.append(RECORD_KINDS[PaymentState.PAYED])  # both pieces of news arrived as one
     if before is None or before.state is not after.state:
         kinds.append(RECORD_KINDS[after.state])
+    elif after.refund_begun_at and not before.refund_begun_at:
+        kinds.append("refund-begun")
     records = [Record(kind, actor, _payload(after, reason)) for kind in kinds]
     old = before.incidents if before else ()
     for incident in after.incidents:

@@ -140,6 +140,7 @@ class Payment:
     waived_at: datetime | None = None
     waived_by: str | None = None
     waived_reason: str | None = None
+    refund_begun_at: datetime | None = None
     refunded_at: datetime | None = None
     incidents: tuple[Incident, ...] = ()
 
@@ -151,9 +152,9 @@ class Payment:
     @property
     def look_again_at(self) -> datetime | None:
         """When to ask the provider in case its notice was lost; None while there is nothing to wait for."""
-        if self.state is not PaymentState.AT_CHECKOUT or self.begun_at is None:
-            return None
-        return self.begun_at + LOOK_AGAIN_AFTER
+        waiting = {PaymentState.AT_CHECKOUT: self.begun_at, PaymentState.PAYED: self.refund_begun_at}
+        since = waiting.get(self.state)
+        return since + LOOK_AGAIN_AFTER if since else None
 
     @property
     def checkout_expires_at(self) -> datetime:
@@ -168,7 +169,7 @@ class Payment:
         return f"checkout-{self.id}-{self.attempt}"
 
 
-def ask_fee(  # noqa: PLR0913 - all that a fee is made of
+def ask_fee(
     payment: Payment | None,
     *,
     payment_id: str,
@@ -204,9 +205,7 @@ def open_checkout(payment: Payment | None, *, checkout_id: str) -> Payment:
     return replace(asked, checkout_id=checkout_id)
 
 
-def settle(
-    payment: Payment | None, *, provider_payment: str, method: Method | None, now: datetime
-) -> Payment:
+def settle(payment: Payment | None, *, provider_payment: str, method: Method | None, now: datetime) -> Payment:
     """The provider holds exactly our amount. The same money again changes nothing."""
     asked = _asked(payment)
     if asked.provider_payment == provider_payment:
@@ -228,9 +227,14 @@ def cancel(payment: Payment | None) -> Payment:
 def waive(payment: Payment | None, *, reason: str, actor: str, now: datetime) -> Payment:
     """Let the fee go, for a reason that stays in the file. Raise AtCheckout while one is open."""
     state = _step(payment, PaymentEvent.WAIVE)
-    return replace(
-        _asked(payment), state=state, waived_at=now, waived_by=actor, waived_reason=check_reason(reason)
-    )
+    return replace(_asked(payment), state=state, waived_at=now, waived_by=actor, waived_reason=check_reason(reason))
+
+
+def begin_refund(payment: Payment | None, *, now: datetime) -> Payment:
+    """Write down the intent to give the whole amount back, before the provider is called; again is no news."""
+    asked = _asked(payment)
+    _step(asked, PaymentEvent.REFUND)
+    return asked if asked.refund_begun_at else replace(asked, refund_begun_at=now)
 
 
 def refund(payment: Payment | None, *, now: datetime) -> Payment:

@@ -31,6 +31,7 @@ from chalicelib.domain.payments import (
     PaymentState,
     ask_fee,
     begin_checkout,
+    begin_refund,
     cancel,
     check_reason,
     note_incident,
@@ -117,7 +118,7 @@ class Paying:
             file, _ = self._open(file, now=now)
         if _payment(file).state is PaymentState.AT_CHECKOUT:
             file, _ = self._look(file, now=now)
-        return _payment(file)
+        return _payment(self._give_back(file, now=now))
 
     def waive(self, key: FileKey, *, reason: str, actor: str, now: datetime) -> Payment:
         """Let the fee go, asked for or not; an open checkout is ended first, so that nobody pays after it.
@@ -138,14 +139,14 @@ class Paying:
     def refund(self, key: FileKey, *, reason: str, actor: str, now: datetime) -> Payment:
         """Give the whole fee back. Raises ReasonMissing, StepNotAllowed unless it was paid."""
         said = check_reason(reason)
-        payment = _payment(self.acting.files.load(key))
-        if refund(payment, now=now) is not payment:
-            self.provider.refund(payment, key=key)
 
         def decide(file: File) -> Changes:
-            return _changed(file, refund(_payment(file), now=now), actor=actor, reason=said)
+            payment = _payment(file)
+            if payment.state is PaymentState.REFUNDED:
+                return NOTHING
+            return _changed(file, begin_refund(payment, now=now), actor=actor, reason=said)
 
-        return _payment(self.acting.act(key, decide, now=now))
+        return _payment(self._give_back(self.acting.act(key, decide, now=now), now=now))
 
     def _heed(self, notice: Notice, *, now: datetime) -> NoticeOutcome:
         """Look at what the notice points to, and write down what that makes of our payment."""
@@ -197,6 +198,24 @@ class Paying:
         """Ask how the opened checkout stands, and write down what that makes of the payment."""
         seen = self.provider.read_checkout(_payment(file).checkout_id or "")
         return self._reckoned(file, seen, now=now), seen
+
+    def _give_back(self, file: File, *, now: datetime) -> File:
+        """Carry out a refund that was begun; nothing to do otherwise."""
+        payment = _payment(file)
+        if payment.state is not PaymentState.PAYED or payment.refund_begun_at is None:
+            return file
+        try:
+            self.provider.refund(payment, key=file.key)
+        except ProviderRefused:  # given back already, by another hand than ours or longer ago than keys live
+            file, seen = self._look(file, now=now)
+            if seen.refunded != payment.amount:
+                raise
+            return file
+
+        def decide(file: File) -> Changes:
+            return _changed(file, refund(_payment(file), now=now), actor=PROVIDER)
+
+        return self.acting.act(file.key, decide, now=now)
 
     def _end_checkout(self, file: File, *, now: datetime) -> None:
         file, _ = self._open(file, now=now)
