@@ -92,8 +92,8 @@ class Proxy:
                 await writer.drain()
                 if answer.closes:
                     return
-        except ConnectionError:
-            return
+        except (ConnectionError, asyncio.CancelledError):
+            return  # either side is gone, or the proxy itself is told to end
         finally:
             writer.close()
             store.close()

@@ -32,8 +32,7 @@ class AppointmentTooLong(BookingError):
 
     def __init__(self, *, minutes: int, limit_minutes: int) -> None:
         super().__init__(
-            f"{minutes} minutes are too long for one appointment; "
-            f"book two of at most {limit_minutes} minutes each"
+            f"{minutes} minutes are too long for one appointment; book two of at most {limit_minutes} minutes each"
         )
         self.minutes, self.limit_minutes = minutes, limit_minutes
 
@@ -77,13 +76,8 @@ def free_slots(
     Raise AppointmentTooLong, WeekUnknown.
     """
     units(Slot(now, minutes), office.grid_minutes)
-    earliest = earliest_start(office, now)
-    days = (day for day in week_days(week) if _within_horizon(office, day, now=now))
     return [
-        slot
-        for day in days
-        for slot in _free_on(office, day, minutes=minutes, taken=taken)
-        if slot.start >= earliest
+        slot for day in week_days(week) for slot in _offered_on(office, day, minutes=minutes, taken=taken, now=now)
     ]
 
 
@@ -99,9 +93,13 @@ def first_free(
 
 
 def refuse_unless_offered(office: Office, slot: Slot, *, now: datetime) -> None:
-    """Raise SlotNotOffered unless the slot would be offered at `now` if nobody had booked anything."""
-    week = week_of(slot.start, office=office)
-    if slot not in free_slots(office, minutes=slot.minutes, week=week, taken={}, now=now):
+    """Raise SlotNotOffered unless the slot would be offered at `now` if nobody had booked anything.
+
+    Raise AppointmentTooLong for a slot that no week of any office could offer.
+    """
+    units(slot, office.grid_minutes)
+    day = local_day(slot.start, zone=office.time_zone)
+    if slot not in _offered_on(office, day, minutes=slot.minutes, taken={}, now=now):
         raise SlotNotOffered(f"{office.key} never offered {slot.minutes} minutes at {slot.start.isoformat()}")
 
 
@@ -155,6 +153,18 @@ def _within_horizon(office: Office, day: date, *, now: datetime) -> bool:
 
 def _last_day(office: Office, *, now: datetime) -> date:
     return local_day(now, zone=office.time_zone) + timedelta(days=office.horizon_days)
+
+
+def _offered_on(
+    office: Office, day: date, *, minutes: int, taken: Mapping[datetime, int], now: datetime
+) -> Iterator[Slot]:
+    """Yield the free slots of one local date that are neither too soon nor too far ahead."""
+    if not _within_horizon(office, day, now=now):
+        return
+    earliest = earliest_start(office, now)
+    for slot in _free_on(office, day, minutes=minutes, taken=taken):
+        if slot.start >= earliest:
+            yield slot
 
 
 def _free_on(office: Office, day: date, *, minutes: int, taken: Mapping[datetime, int]) -> Iterator[Slot]:

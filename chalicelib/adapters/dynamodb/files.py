@@ -143,9 +143,10 @@ class DynamoFiles:
             return
         if items.Refusal.NOTICE in failed:
             raise NoticeSeen(commit.changes.notice) from error
-        if items.Refusal.TAKEN in failed:
-            raise SlotTaken(commit.booking.start.isoformat()) from error
-        raise FileChanged(commit.key.booking_id) from error
+        if items.Refusal.CHANGED in failed:
+            # Before the slot: the units may be full because this very commit took them and was overtaken.
+            raise FileChanged(commit.key.booking_id) from error
+        raise SlotTaken(commit.booking.start.isoformat()) from error
 
     def _is_ours(self, commit: Commit) -> bool:
         key = {"pk": {"S": keys.file_pk(commit.key)}, "sk": {"S": keys.HEAD}}

@@ -1,0 +1,256 @@
+"""`make bench-booking`: a slot is never sold twice, and what was acknowledged is there.
+
+64 bookers fight for 200 places over a store on a real socket, behind a proxy that loses 10 % of all requests
+or answers. Afterwards the whole table is held against what each booker was told. Then the same again five
+times, each with one defence taken out, to show that each zero could have been something else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import secrets
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.booking_check import Findings, compare, read_table
+from benchmarks.booking_defences import Defence, ForgetfulClient, UndefendedClient
+from benchmarks.booking_load import Booker, Ledger, Tick
+from benchmarks.booking_office import CountingClient, FastClock, bench_office, dynamodb
+from benchmarks.fault_proxy import FaultProxy
+from benchmarks.figures import Figures
+from chalicelib.adapters.case_signing import CaseSigner
+from chalicelib.adapters.dynamodb.files import DynamoFiles
+from chalicelib.adapters.dynamodb.table import OFFICE_TABLE_NAME
+from chalicelib.adapters.system import SystemChance
+from chalicelib.services.acting import Acting
+from chalicelib.services.booking import Booking
+from local.aws.process import AwsProcess
+
+if TYPE_CHECKING:
+    from chalicelib.domain.offices import Office
+
+TICKS: Final = 3  # a minute's tick may run twice, and late: here several always run at once
+JOIN_SECONDS_MAX: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much happens in one run."""
+
+    bookers: int = 64
+    slots: int = 200
+    attempts: int = 20  # of each booker
+    clock_factor: float = 120.0  # a hold of 10 minutes is over in 5 seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one run found."""
+
+    findings: Findings
+    ledger: Ledger
+    counting: CountingClient
+    seconds: float
+    committed: int  # transactions acknowledged while the bookers were at work
+    never_back: int  # bookers that had not ended when the time was up
+    tick_failures: int
+
+    @property
+    def unanswered(self) -> int:
+        """Attempts that ended without a yes or a no, or not at all."""
+        return self.never_back + self.tick_failures + sum(bool(told.failures) for told in self.ledger.told)
+
+
+def run(plan: Plan, *, proxy_url: str, direct: Any, key: str, without: Defence | None = None) -> Result:
+    """Let all bookers loose on a fresh office, then hold the table against the ledger."""
+    office, clock, ledger = bench_office(key, slots=plan.slots), FastClock(plan.clock_factor), Ledger()
+    client = dynamodb(proxy_url)
+    counting = CountingClient(ForgetfulClient(UndefendedClient(client, without) if without else client))
+    booking = _booking(counting)
+    tick = Tick(booking, office, clock, ledger, counting, sweeps=without is not Defence.SWEEP)
+    ticks = [threading.Thread(target=tick.run, daemon=True) for _ in range(TICKS)]
+    bookers = [
+        threading.Thread(target=_booker(number, plan, booking, tick).run, daemon=True)
+        for number in range(plan.bookers)
+    ]
+    begun = time.monotonic()
+    for thread in (*ticks, *bookers):
+        thread.start()
+    for thread in bookers:
+        thread.join(timeout=max(0.0, begun + JOIN_SECONDS_MAX - time.monotonic()))
+    seconds, committed = time.monotonic() - begun, counting.requests["committed"]
+    tick.stopped.set()
+    for thread in ticks:
+        thread.join(timeout=30)
+    _sweep_to_the_end(tick, office)
+    return Result(
+        findings=compare(read_table(direct, OFFICE_TABLE_NAME, office.key), ledger),
+        ledger=ledger,
+        counting=counting,
+        seconds=seconds,
+        committed=committed,
+        never_back=sum(thread.is_alive() for thread in (*bookers, *ticks)),
+        tick_failures=tick.failures.total(),
+    )
+
+
+def _booking(client: Any) -> Booking:
+    return Booking(Acting(DynamoFiles(client, OFFICE_TABLE_NAME), SystemChance(), CaseSigner(_private_key())))
+
+
+def _private_key() -> str:
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - a second of import, used once
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+
+
+def _booker(number: int, plan: Plan, booking: Booking, tick: Tick) -> Booker:
+    return Booker(
+        booking,
+        tick,
+        name=f"booker-{number}",
+        attempts=plan.attempts,
+        chance=random.Random(number),
+    )
+
+
+def _sweep_to_the_end(tick: Tick, office: Office) -> None:
+    """Tick as it would go on by itself once nobody books any more, until every hold is over."""
+    now = tick.clock.now() + timedelta(minutes=office.hold_minutes + 1)
+    for _ in range(5):
+        if not tick.look(now):
+            return
+
+
+def ceiling_per_s(endpoint_url: str, *, threads: int, seconds: float) -> float:
+    """Return how many transactions of a hold's size the store commits a second, asked for nothing else."""
+    client, end, done = dynamodb(endpoint_url), time.monotonic() + seconds, [0] * threads
+
+    def write(number: int) -> None:
+        while time.monotonic() < end:
+            client.transact_write_items(TransactItems=_four_items(f"{number}-{done[number]}"))
+            done[number] += 1
+
+    workers = [threading.Thread(target=write, args=(number,), daemon=True) for number in range(threads)]
+    begun = time.monotonic()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return sum(done) / (time.monotonic() - begun)
+
+
+def _four_items(name: str) -> list[dict[str, Any]]:
+    """A head, a booking and two units: what a hold of two units writes."""
+    pk = {"S": f"ceiling|FILE|{name}"}
+    puts: list[dict[str, Any]] = [
+        {
+            "Put": {
+                "TableName": OFFICE_TABLE_NAME,
+                "Item": {"pk": pk, "sk": {"S": sk}, "note": {"S": "x" * 400}},
+            }
+        }
+        for sk in ("HEAD", "BOOKING")
+    ]
+    updates: list[dict[str, Any]] = [
+        {
+            "Update": {
+                "TableName": OFFICE_TABLE_NAME,
+                "Key": {"pk": {"S": "ceiling|WEEK"}, "sk": {"S": f"UNIT|{name[-1]}{unit}"}},
+                "UpdateExpression": "ADD taken :one",
+                "ExpressionAttributeValues": {":one": {"N": "1"}},
+            }
+        }
+        for unit in range(2)
+    ]
+    return puts + updates
+
+
+def add_findings(figures: Figures, result: Result, *, ceiling: float) -> None:
+    """Note what the run with all defences found."""
+    found, attempts = result.findings, len(result.ledger.told)
+    confirmed = sum(told.letters["confirmed"] for told in result.ledger.told)
+    figures.add("booking.attempts", attempts, "count", goal=">0")
+    figures.add("booking.confirmed", confirmed, "count", goal=">0")
+    figures.add("booking.refused", sum(told.refused for told in result.ledger.told), "count", goal=">0")
+    figures.add("booking.unanswered", result.unanswered, "count", goal="=0")
+    figures.add("booking.overbooked", found.overbooked, "count", goal="=0")
+    figures.add("booking.acked_missing", found.acked_missing, "count", goal="=0")
+    figures.add("booking.stuck_holds", found.stuck_holds, "count", goal="=0")
+    figures.add("booking.lost_old_slots", found.lost_old_slots, "count", goal="=0")
+    figures.add("booking.disowned", found.disowned, "count", goal="=0")
+    figures.add("booking.per_s", confirmed / result.seconds, "per_s")
+    figures.add("booking.store_ceiling_per_s", ceiling, "per_s")
+    figures.add("booking.share_of_store_ceiling_pct", 100 * result.committed / result.seconds / ceiling, "pct")
+    for act in ("week", "hold", "details", "confirm", "change_slot", "move", "cancel"):
+        figures.add(f"booking.requests.{act}", result.counting.per_act(act), "requests")
+
+
+CONTROLS: Final = (
+    ("overbooked", Defence.UNIT_CONDITION),
+    ("acked_missing", Defence.REVISION),
+    ("stuck_holds", Defence.SWEEP),
+    ("lost_old_slots", Defence.ONE_TRANSACTION),
+    ("disowned", Defence.NONCE),
+)
+
+
+def prove(plan: Plan, *, control: Plan, ceiling_seconds: float = 3.0) -> Figures:
+    """Do all runs over one store and return the figures."""
+    figures, name = Figures(), secrets.token_hex(3)
+    with tempfile.TemporaryDirectory() as folder, AwsProcess(Path(folder)) as aws:
+        direct = dynamodb(aws.endpoint_url)
+        ceiling = ceiling_per_s(aws.endpoint_url, threads=plan.bookers, seconds=ceiling_seconds)
+        with FaultProxy(aws.port) as proxy:
+            whole = run(plan, proxy_url=proxy.endpoint_url, direct=direct, key=f"run-{name}")
+        add_findings(figures, whole, ceiling=ceiling)
+        for fault in ("before", "after", "error", "throttled"):
+            figures.add(f"booking.faults.{fault}", proxy.done.get(fault, 0), "count", goal=">0")
+        _tell(whole)
+        for finding, defence in CONTROLS:
+            with FaultProxy(aws.port) as proxy:
+                result = run(
+                    control,
+                    proxy_url=proxy.endpoint_url,
+                    direct=direct,
+                    key=f"{defence}-{name}",
+                    without=defence,
+                )
+            figures.add(f"booking.{finding}.control", getattr(result.findings, finding), "count", goal=">0")
+    return figures
+
+
+def _tell(result: Result) -> None:
+    """Say how the attempts ended, for whoever reads the figures."""
+    ends = ", ".join(f"{count} {end}" for end, count in result.ledger.outcomes.most_common())
+    failures = sorted({failure for told in result.ledger.told for failure in told.failures})
+    print(f"{len(result.ledger.told)} attempts in {result.seconds:.0f} s ended: {ends}. {' '.join(failures)}")
+
+
+def main() -> int:
+    """Print the figures; return 1 if a goal is missed."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--bookers", type=int, default=64)
+    options.add_argument("--attempts", type=int, default=20)
+    options.add_argument("--control-attempts", type=int, default=6)
+    chosen = options.parse_args()
+    plan = Plan(bookers=chosen.bookers, attempts=chosen.attempts)
+    control = Plan(bookers=chosen.bookers, attempts=chosen.control_attempts)
+    return prove(plan, control=control).finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
