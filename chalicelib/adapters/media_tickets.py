@@ -30,5 +30,5 @@ class MediaTickets:
         }
         try:
             return jwt.encode(payload, self._private_key_pem, algorithm=ALGORITHM)
-        except jwt.InvalidKeyError as error:
+        except (jwt.InvalidKeyError, TypeError, ValueError) as error:
             raise ValueError("media tickets are signed with a P-256 private key in PEM") from error

@@ -114,7 +114,7 @@ def test_nobody_there_nothing_sent() -> None:
 def test_extensions_get_the_receivers_identifiers_or_vanish(bridge: Bridge) -> None:
     packet = rtp(payload_type=111, sequence=1, ssrc=0xA0, extensions={1: b"\x55", 3: b"\x00\x2a"})
     sent = forwarded(bridge.receive_rtp(CITIZEN, packet, now_ms=0))
-    assert [7] == [identifier for identifier, _, _ in extension_elements(sent)]
+    assert [identifier for identifier, _, _ in extension_elements(sent)] == [7]
     assert b"\x55" not in sent[12:24]
     assert LEVEL_URI not in FIREFOX.extensions
 
@@ -180,7 +180,7 @@ def test_feedback_of_odd_length_stays_whole_within_its_compound(bridge: Bridge) 
     nack = rtcp(1, 205, struct.pack("!IIHH", 0xA1, ssrcs[Kind.VIDEO], 100, 0))
     odd, second = reported(bridge.receive_rtcp(CLERK, feedback + nack, now_ms=0))
     assert odd.body[16:] == b"\x20\x01\x04"
-    assert [100] == reading.lost_sequences(second.body)
+    assert reading.lost_sequences(second.body) == [100]
 
 
 def test_a_nack_asks_the_sender_by_its_own_numbers(bridge: Bridge) -> None:
@@ -193,7 +193,7 @@ def test_a_nack_asks_the_sender_by_its_own_numbers(bridge: Bridge) -> None:
     nack = rtcp(1, 205, struct.pack("!IIHHHH", 0xA1, video, 100, 0b101, 130, 0))
     [part] = reported(bridge.receive_rtcp(CLERK, nack, now_ms=0))
     assert struct.unpack_from("!II", part.body) == (towards(bridge, CITIZEN)[Kind.AUDIO], 0xB0)
-    assert [500, 502, 529] == reading.lost_sequences(part.body)
+    assert reading.lost_sequences(part.body) == [500, 502, 529]
 
 
 @pytest.mark.parametrize("fmt", [1, 4], ids=["PLI", "FIR"])
@@ -205,14 +205,14 @@ def test_a_lost_picture_asks_for_a_key_frame(bridge: Bridge, fmt: int) -> None:
     bridge.join(CITIZEN, CHROMIUM, now_ms=10_000)
     wanted = AskKeyframe(CITIZEN, 0xB0, towards(bridge, CITIZEN)[Kind.AUDIO])
     assert [wanted] == bridge.receive_rtcp(CLERK, ask, now_ms=10_000)
-    assert [] == bridge.receive_rtcp(CLERK, ask, now_ms=10_100)
+    assert bridge.receive_rtcp(CLERK, ask, now_ms=10_100) == []
     assert wanted not in bridge.tick(now_ms=10_400)
     assert wanted in bridge.tick(now_ms=10_500)
 
 
 def test_a_key_frame_of_audio_is_no_wish(bridge: Bridge) -> None:
     audio = towards(bridge, CLERK)[Kind.AUDIO]
-    assert [] == bridge.receive_rtcp(CLERK, rtcp(1, 206, struct.pack("!II", 1, audio)), now_ms=99_000)
+    assert bridge.receive_rtcp(CLERK, rtcp(1, 206, struct.pack("!II", 1, audio)), now_ms=99_000) == []
 
 
 def test_who_joins_sees_a_key_frame_soon() -> None:
@@ -255,23 +255,23 @@ def test_remb_bounds_the_streams_that_the_sender_knows(bridge: Bridge) -> None:
     video = towards(bridge, CLERK)[Kind.VIDEO]
     remb = rtcp(15, 206, struct.pack("!II4sIII", 1, 0, b"REMB", 0x02_04_00_01, video, 999))
     [part] = reported(bridge.receive_rtcp(CLERK, remb, now_ms=0))
-    assert [0xB0] == reading.remb_targets(part)
+    assert reading.remb_targets(part) == [0xB0]
     assert part.body[12:16] == b"\x01\x04\x00\x01"
 
 
 def test_a_lonely_seat_is_not_left_in_silence() -> None:
     bridge = Bridge(new_ssrc=count(1).__next__)
     bridge.join(CLERK, FIREFOX, now_ms=0)
-    assert [] == bridge.tick(now_ms=KEEPALIVE_INTERVAL_MS - 1)
+    assert bridge.tick(now_ms=KEEPALIVE_INTERVAL_MS - 1) == []
     [effect] = bridge.tick(now_ms=KEEPALIVE_INTERVAL_MS)
     assert isinstance(effect, ForwardReport)
     assert effect.to is CLERK
-    assert [] == bridge.tick(now_ms=KEEPALIVE_INTERVAL_MS + 100)
+    assert bridge.tick(now_ms=KEEPALIVE_INTERVAL_MS + 100) == []
 
 
 def test_whoever_left_gets_nothing(bridge: Bridge) -> None:
     bridge.leave(CLERK)
-    assert [] == send_video(bridge, 1)
+    assert send_video(bridge, 1) == []
     assert all(effect.to is CITIZEN for effect in bridge.tick(now_ms=9_999) if isinstance(effect, ForwardReport))
 
 

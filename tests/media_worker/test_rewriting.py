@@ -40,7 +40,7 @@ def test_a_number_given_out_leads_back_to_its_source() -> None:
     rewriter.switch()
     for sequence in (500, 501, 502):
         rewriter.map(sequence)
-    assert [None, 500, 501, 502, None] == [rewriter.unmap(outgoing) for outgoing in (10, 11, 12, 13, 14)]
+    assert [rewriter.unmap(outgoing) for outgoing in (10, 11, 12, 13, 14)] == [None, 500, 501, 502, None]
 
 
 def test_nothing_leads_back_while_a_new_source_is_awaited() -> None:
