@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from chalicelib.blueprints.join import announced
 from chalicelib.blueprints.request import Answer, data, page, see_other
 from chalicelib.domain.access import Audience
 from chalicelib.domain.case_acts import Closing, Delivery, Outcome
+from chalicelib.domain.case_files import export
 from chalicelib.domain.errors import InputRefused, NotSignedIn, SignInRefused
 from chalicelib.web.desk_state import desk_state, file_state
 from chalicelib.web.formats import as_date
@@ -106,6 +108,13 @@ def post_next(request: Request, fernamt: Fernamt) -> Answer:
 def get_file(request: Request, fernamt: Fernamt) -> Answer:
     """One file."""
     return _told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
+
+
+@endpoint(blueprint, "/desk/files/{booking}/case", audience=Audience.CLERK)
+def get_case(request: Request, fernamt: Fernamt) -> Answer:
+    """The case as `python -m chalicelib.verify` reads it."""
+    head, entries, payloads = fernamt.casework.chain(request.its_clerk, request.its_key)
+    return data(json.loads(export(head, entries, payloads, booking_id=request.its_key.booking_id)))
 
 
 @endpoint(blueprint, "/desk/files/{booking}/call", methods=("POST",), audience=Audience.CLERK)

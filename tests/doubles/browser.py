@@ -46,9 +46,7 @@ class Browser:
         return self._send("POST", path, {"Content-Type": "application/x-www-form-urlencoded"}, body)
 
     def post_json(self, path: str, body: dict[str, Any] | None = None) -> Answer:
-        return self._send(
-            "POST", path, {"Content-Type": "application/json"}, json.dumps(body or {}).encode()
-        )
+        return self._send("POST", path, {"Content-Type": "application/json"}, json.dumps(body or {}).encode())
 
     def send(self, method: str, path: str) -> Answer:
         return self.get(path) if method == "GET" else self.post_json(path)
