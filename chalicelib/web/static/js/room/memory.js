@@ -1,20 +1,17 @@
 /**
- * What this tab remembers over a reload: that the devices were checked, which ones, and what was switched off.
+ * What this tab remembers over a reload: that the green room was passed, and what was switched off.
  * Lives in sessionStorage and dies with the tab; a browser that forbids it only forgets.
  *
  * @typedef {object} Remembered
  * @property {boolean} checked  the green room was passed
  * @property {boolean} camera  the citizen wants to be seen
  * @property {boolean} microphone  the citizen wants to be heard
- * @property {string} cameraId
- * @property {string} microphoneId
- * @property {string} speakerId
  */
 
-const KEY = `fernamt-room:${location.pathname}`;
+const KEY = `fernamt.room:${location.pathname}`;
 
 /** @type {Remembered} */
-const FRESH = { checked: false, camera: true, microphone: true, cameraId: "", microphoneId: "", speakerId: "" };
+const FRESH = { checked: false, camera: true, microphone: true };
 
 /** @returns {Remembered} */
 export function recall() {

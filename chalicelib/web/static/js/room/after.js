@@ -1,0 +1,27 @@
+/**
+ * The last face: what was done, how the result comes, the receipt.
+ *
+ * @import {RoomState} from "./model.js"
+ */
+
+import { part, say } from "./parts.js";
+import { t } from "./setup.js";
+
+/**
+ * @param {HTMLElement} face
+ * @param {RoomState} state
+ */
+export function showAfter(face, { booking, outcome, payment, steps }) {
+  say(part(face, "outcome"), outcome?.text ?? booking.matters.map((matter) => matter.name).join(", "));
+  say(part(face, "reference"), booking.reference);
+  say(part(face, "delivery"), t(`delivery.${outcome?.delivery ?? "none"}`));
+  const settled = { PAYED: "done.fee_paid", WAIVED: "done.fee_waived" }[/** @type {string} */ (payment?.state)];
+  part(face, "fee-row").hidden = !settled;
+  if (settled && payment) {
+    say(part(face, "fee"), t(settled, { amount: payment.amount.text }));
+  }
+  const done = steps.filter((step) => step.done);
+  part(face, "steps-box").hidden = done.length === 0;
+  const rows = done.map((step) => Object.assign(document.createElement("li"), { textContent: step.text }));
+  part(face, "steps").replaceChildren(...rows);
+}

@@ -1,0 +1,191 @@
+/**
+ * The call: the clerk's picture, the own small one, four buttons, and one line when the connection is lost.
+ *
+ * A connection lives from the first `show` in a call to `end`; the generation in the state says that the office placed
+ * the call anew, then a new connection follows and the last picture stays until its first frame.
+ *
+ * @import {CallState} from "../call/connection.js"
+ * @import {CallStatistics} from "../call/statistics.js"
+ * @import {RoomState} from "./model.js"
+ * @import {Office} from "./office.js"
+ * @import {OwnDevices} from "./own-devices.js"
+ * @import {Quality} from "./quality.js"
+ */
+
+import { CallConnection, CallOver } from "../call/connection.js";
+import { useChosenSpeaker } from "../call/devices.js";
+import { NotLetIn } from "./office.js";
+import { onTap, part, say, wish } from "./parts.js";
+import { qualityBetween } from "./quality.js";
+import { t } from "./setup.js";
+
+const QUALITY_EVERY_MS = 4_000;
+
+/** A bad line is said only after this many looks in a row, or the words would flicker. */
+const POOR_LOOKS = 2;
+
+export class CallView extends HTMLElement {
+  /** @type {Office | null} */
+  office = null;
+  /** @type {OwnDevices | null} */
+  #devices = null;
+  /** @type {CallConnection | null} */
+  #connection = null;
+  #generation = 0;
+  #clerk = "";
+  #seen = false;
+  #poor = 0;
+  /** @type {Quality} */
+  #quality = "good";
+  /** @type {CallStatistics | null} */
+  #before = null;
+
+  /** @param {OwnDevices} devices */
+  use(devices) {
+    this.#devices = devices;
+    for (const kind of /** @type {const} */ (["camera", "microphone"])) {
+      onTap(part(this, kind), () => devices.setOn(kind, !devices.isLive(kind)));
+    }
+    onTap(part(this, "hang-up"), () => wish(this, "room-hang-up"));
+    part(this, "sheet").addEventListener("click", () => wish(this, "room-sheet", "toggle"));
+    part(this, "unmute").addEventListener("click", () => void this.#play());
+    const remote = part(this, "remote", HTMLVideoElement);
+    for (const event of ["playing", "resize", "emptied"]) {
+      remote.addEventListener(event, () => this.#draw());
+    }
+    devices.addEventListener("change", () => this.#draw());
+    devices.addEventListener("track", (event) => {
+      const { kind, track } = /** @type {CustomEvent} */ (event).detail;
+      void this.#connection?.replaceTrack(kind, track);
+    });
+    setInterval(() => void this.#measure(), QUALITY_EVERY_MS);
+  }
+
+  /** @param {RoomState} state  of a call that this device sits in */
+  show({ visit }) {
+    this.#clerk = visit.clerk ?? t("call.clerk");
+    if (!this.#connection || visit.generation > this.#generation) {
+      this.#connect(visit.generation);
+    }
+    this.#draw();
+  }
+
+  /** Leave the media worker; the room itself is another matter. */
+  end() {
+    this.#connection?.hangUp();
+    this.#connection = null;
+    this.#seen = false;
+    part(this, "remote", HTMLVideoElement).srcObject = null;
+  }
+
+  /** @param {number} number  of things in the sheet that the citizen has not seen; 0 hides it */
+  showCount(number) {
+    const count = part(this, "count");
+    count.hidden = number === 0;
+    say(count, String(number));
+  }
+
+  useSpeaker() {
+    void useChosenSpeaker(part(this, "remote", HTMLVideoElement));
+  }
+
+  /** @param {number} generation */
+  #connect(generation) {
+    this.#connection?.hangUp();
+    this.#generation = generation;
+    const connection = new CallConnection({
+      ticket: () => this.#ticket(),
+      localStream: this.#devices?.stream ?? null,
+    });
+    this.#connection = connection;
+    connection.addEventListener("state", (event) => {
+      if (this.#connection === connection) {
+        this.#spoken(/** @type {CustomEvent<CallState>} */ (event).detail);
+      }
+    });
+    connection.addEventListener("flow", () => this.#draw());
+    connection.addEventListener("remote", (event) => {
+      if (this.#connection === connection) {
+        part(this, "remote", HTMLVideoElement).srcObject = /** @type {CustomEvent<MediaStream>} */ (event).detail;
+        this.useSpeaker();
+        void this.#play();
+      }
+    });
+    void connection.connect();
+  }
+
+  /** @returns {Promise<{ticket: string, url: string}>} */
+  async #ticket() {
+    try {
+      /** @type {{ticket: string, url: string, generation: number}} */
+      const ticket = await /** @type {Office} */ (this.office).post("ticket");
+      this.#generation = Math.max(this.#generation, ticket.generation);
+      return ticket;
+    } catch (error) {
+      throw error instanceof NotLetIn ? new CallOver("not let in", { cause: error }) : error;
+    }
+  }
+
+  async #play() {
+    const remote = part(this, "remote", HTMLVideoElement);
+    try {
+      await remote.play();
+      part(this, "sound").hidden = true;
+    } catch (error) {
+      // Without a tap on this page (after a reload), some browsers keep sound back until there is one.
+      part(this, "sound").hidden = !(error instanceof DOMException && error.name === "NotAllowedError");
+    }
+  }
+
+  /** @param {CallState} state */
+  #spoken(state) {
+    const words = { connected: "live.connected", reconnecting: "live.reconnecting" }[/** @type {string} */ (state)];
+    if (words) {
+      wish(this, "room-say", t(words));
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    const state = this.#connection?.state ?? "connecting";
+    const remote = part(this, "remote", HTMLVideoElement);
+    this.#seen ||= remote.videoWidth > 0;
+    this.dataset.state = state;
+    part(this, "cover").hidden = this.#seen;
+    say(part(this, "cover-words"), state === "connected" ? t("call.waiting_for", { clerk: this.#clerk }) : t("call.connecting"));
+    say(part(this, "title"), t("call.title"));
+    say(part(this, "clerk"), this.#clerk);
+    const quality = state === "connected" ? this.#quality : "none";
+    this.dataset.quality = quality;
+    say(part(this, "quality"), t(`call.quality.${quality}`));
+    const lost = state === "reconnecting";
+    part(this, "line").hidden = !lost && !(quality === "poor");
+    part(this, "line").dataset.kind = lost ? "lost" : "poor";
+    say(part(this, "line-words"), t(lost ? "call.reconnecting" : "call.poor"));
+    for (const kind of /** @type {const} */ (["camera", "microphone"])) {
+      const live = this.#devices?.isLive(kind) ?? false;
+      part(this, kind).setAttribute("aria-checked", String(live));
+      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live);
+    }
+    const visible = this.#devices?.isLive("camera") ?? false;
+    this.#devices?.showIn(part(this, "self", HTMLVideoElement));
+    part(this, "self").hidden = !visible;
+    part(this, "blind").hidden = visible;
+  }
+
+  async #measure() {
+    const connection = this.#connection;
+    if (connection?.state !== "connected") {
+      this.#before = null;
+      return;
+    }
+    const after = await connection.stats();
+    const looked = this.#before ? qualityBetween(this.#before, after) : "good";
+    this.#before = after;
+    this.#poor = looked === "poor" ? this.#poor + 1 : 0;
+    this.#quality = looked === "poor" && this.#poor < POOR_LOOKS ? "fair" : looked;
+    this.#draw();
+  }
+}
+
+customElements.define("call-view", CallView);

@@ -1,0 +1,392 @@
+/**
+ * The citizen's room: asks the office how things stand, shows the face that fits, carries out what the faces wish.
+ * The office's answer is the only truth; a tap changes the page when the office has answered (but for hanging up,
+ * which is obeyed at once).
+ *
+ * @import {Face} from "./faces.js"
+ * @import {DeviceState, RoomState} from "./model.js"
+ */
+
+import { showAfter } from "./after.js";
+import { entitle, entitleCalled, restsOnSomething, speak, turnTo } from "./announcing.js";
+import { CallView } from "./call-view.js";
+import { DeviceChoice } from "./device-choice.js";
+import { ASK_EVERY_MS, ASK_HIDDEN_MS, faceOf, PRESENCE_EVERY_MS, SEATED } from "./faces.js";
+import { RoomFee, isDue } from "./fee.js";
+import { GreenRoom } from "./green-room.js";
+import { recall, remember } from "./memory.js";
+import { newsBetween } from "./news.js";
+import { NotLetIn, Office } from "./office.js";
+import { OwnDevices } from "./own-devices.js";
+import { RoomPapers } from "./papers.js";
+import { onTap, part, say } from "./parts.js";
+import "./self-view.js";
+import { setup, t } from "./setup.js";
+import { SideSheet } from "./side-sheet.js";
+import { allowSounds, chime } from "./sounds.js";
+import { RoomSteps } from "./steps.js";
+import { keepAwake } from "./wake-lock.js";
+import { WaitingRoom } from "./waiting-room.js";
+import { Watching } from "./watching.js";
+
+/** A line about a lost office appears at the second failure: one lost packet is not worth a word. */
+const FAILURES_UNTIL_SAID = 2;
+
+/** From here on the sheet stands beside the picture, and is open from the start. */
+const WIDE = matchMedia("(min-width: 60rem)");
+
+class RoomPage extends HTMLElement {
+  #office = new Office(setup.room, setup.query);
+  #devices = new OwnDevices();
+  #watching = new Watching({
+    ask: () => this.#ask(),
+    everyMs: () => Math.max(ASK_EVERY_MS[this.#face], document.hidden ? ASK_HIDDEN_MS : 0),
+    onFailure: (failures) => this.#failed(failures),
+  });
+
+  /** @type {RoomState | null} */
+  #state = null;
+  /** @type {Face} */
+  #face = "green";
+  /** @type {DeviceState} */
+  #connection = "unknown";
+  #presenceAt = -Infinity;
+  /** The citizen wants the seat that another device has. */
+  #claiming = false;
+  /** Auflegen was tapped; the office may not know yet. */
+  #hangingUp = false;
+  /** Back from the hosted checkout; the office does not know yet. */
+  #returned = new URLSearchParams(location.search).has("checkout");
+  #sheetOpen = WIDE.matches;
+  /** @type {Set<string>} */
+  #unseen = new Set();
+
+  connectedCallback() {
+    this.green = one(this, GreenRoom);
+    this.waiting = one(this, WaitingRoom);
+    this.call = one(this, CallView);
+    this.sheet = one(this, SideSheet);
+    this.fee = one(this, RoomFee);
+    this.papers = one(this, RoomPapers);
+    this.steps = one(this, RoomSteps);
+    this.choice = one(this, DeviceChoice);
+    this.call.office = this.fee.office = this.papers.office = this.#office;
+    for (const user of [this.green, this.waiting, this.call, this.choice]) {
+      user.use(this.#devices);
+    }
+    this.#devices.addEventListener("change", () => this.#presenceSoon());
+    this.#listen();
+    this.#forgetCheckout();
+    // The browser's "back" brings a page whose call was hung up when it left.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    if (setup.state) {
+      this.#take(setup.state);
+    }
+    this.#watching.start();
+  }
+
+  /** What the faces wish, and who grants it. */
+  #listen() {
+    /** @type {Record<string, (detail: any) => void>} */
+    const wishes = {
+      "room-enter": (done) => void this.#enter().finally(done),
+      "room-hang-up": () => void this.#hangUp(),
+      "room-sheet": (open) => this.#turnSheet(open === "toggle" ? !this.#sheetOpen : open),
+      "room-state": (state) => this.#take(state),
+      "room-say": (words) => speak(this, words),
+      "room-speaker": () => this.call?.useSpeaker(),
+    };
+    for (const [name, grant] of Object.entries(wishes)) {
+      this.addEventListener(name, (event) => grant(/** @type {CustomEvent} */ (event).detail));
+    }
+    for (const button of this.querySelectorAll('[data-act="devices"]')) {
+      button.addEventListener("click", () => void this.choice?.open(this.#devices));
+    }
+    onTap(must(this.querySelector('[data-act="take-over"]')), () => this.#takeOver());
+    onTap(must(this.querySelector('[data-act="return"]')), () => this.#enter());
+    onTap(must(this.querySelector('[data-act="leave"]')), async () => void (await this.#act("leave")));
+  }
+
+  /** The address is for the way back only: a reload must not tell the office again. */
+  #forgetCheckout() {
+    const address = new URL(location.href);
+    address.searchParams.delete("checkout");
+    history.replaceState(null, "", address);
+  }
+
+  async #ask() {
+    try {
+      this.#take(await this.#question());
+      this.#answered("ok");
+    } catch (error) {
+      if (!(error instanceof NotLetIn)) {
+        throw error;
+      }
+      this.#lost();
+    }
+  }
+
+  /** @returns {Promise<RoomState>} the state; told together with what the office should know first */
+  async #question() {
+    if (this.#hangingUp) {
+      return this.#tell("hangup");
+    }
+    if (this.#returned) {
+      const state = await this.#tell("pay/returned");
+      this.#returned = false;
+      return state;
+    }
+    if (SEATED.has(this.#face) && performance.now() - this.#presenceAt >= PRESENCE_EVERY_MS) {
+      this.#presenceAt = performance.now();
+      return this.#tell("presence", this.#devices.report("ok"));
+    }
+    return this.#office.state();
+  }
+
+  /** @param {string} act  @param {object} [body]  @returns {Promise<RoomState>} */
+  #tell(act, body) {
+    return this.#office.post(act, body);
+  }
+
+  /** @param {RoomState} state  as the office answered; an answer that was overtaken by a later one is dropped */
+  #take(state) {
+    const before = this.#state;
+    if (before && state.now < before.now) {
+      return;
+    }
+    this.#state = state;
+    if (state.visit.state !== "in_call") {
+      this.#hangingUp = false;
+    }
+    if (state.visit.seat !== "elsewhere") {
+      this.#claiming = false;
+    }
+    this.green?.show(state);
+    this.waiting?.show(state);
+    this.papers?.show(state.papers);
+    this.steps?.show(state.steps);
+    this.fee?.show(state);
+    this.#tellNews(before, state);
+    this.#turn();
+  }
+
+  #turn() {
+    const state = this.#state;
+    if (!state) {
+      return;
+    }
+    const seat = this.#claiming && state.visit.seat === "elsewhere" ? "free" : state.visit.seat;
+    const own = { ...state, visit: { ...state.visit, seat } };
+    const face = this.#hangingUp ? "hung_up" : faceOf(own, { checked: recall().checked });
+    const former = this.dataset.face === "opening" ? null : this.#face;
+    this.#face = face;
+    if (former !== face) {
+      this.#changeFace(former, face);
+    }
+    if (face === "call") {
+      this.call?.show(state);
+    }
+    if (face === "done") {
+      showAfter(must(this.querySelector('.room-face[data-face="done"]')), state);
+    }
+  }
+
+  /** @param {Face | null} former  @param {Face} face */
+  #changeFace(former, face) {
+    // A sheet in use stays open when the clerk calls: nobody's hand is taken from what it does.
+    const busy = this.sheet?.contains(document.activeElement) ?? false;
+    if (face === "call") {
+      this.#sheetOpen = WIDE.matches || busy;
+    }
+    this.#drawSheet();
+    turnTo(this, face);
+    keepAwake(SEATED.has(face));
+    if (former === "waiting" && face === "call") {
+      chime();
+      navigator.vibrate?.([200, 100, 200]);
+      speak(this, t("live.called"));
+      entitleCalled();
+    } else {
+      entitle(face);
+    }
+    if (face !== "call") {
+      this.call?.end();
+    }
+    void this.#arrangeDevices(face);
+  }
+
+  /** The camera's lamp is on only where the citizen sees why. @param {Face} face */
+  async #arrangeDevices(face) {
+    if (face !== "green" && !SEATED.has(face)) {
+      this.#devices.close();
+    } else if (SEATED.has(face) && this.#devices.untouched) {
+      await this.#devices.open();
+    } else if (face === "green" && this.#devices.untouched && (await this.#devices.allowed())) {
+      await this.green?.open();
+    }
+  }
+
+  /** @param {RoomState | null} before  @param {RoomState} after */
+  #tellNews(before, after) {
+    for (const { kind, key, values } of newsBetween(before, after)) {
+      speak(this, t(key, values));
+      const busy = this.sheet?.contains(document.activeElement) ?? false;
+      if (kind !== "paid" && this.#face === "call" && !busy) {
+        this.sheet?.turnTo(kind === "fee" ? "fee" : "papers");
+        this.#turnSheet(true, { lead: false });
+      }
+      if (kind === "paper" && !(this.#sheetOpen && this.sheet?.dataset.show === "papers")) {
+        this.#unseen.add(Object.values(values).join());
+      }
+    }
+    part(must(this.sheet), "fee-dot").hidden = !isDue(after.payment);
+    this.call?.showCount(this.#sheetOpen ? 0 : this.#unseen.size + (isDue(after.payment) ? 1 : 0));
+  }
+
+  /** @param {boolean} open  @param {{lead?: boolean}} [how]  lead: the citizen did it, so the focus follows */
+  #turnSheet(open, { lead = true } = {}) {
+    this.#sheetOpen = open;
+    this.#unseen.clear();
+    this.#drawSheet();
+    const button = part(must(this.call), "sheet");
+    if (lead && open) {
+      must(this.sheet).querySelector("button")?.focus();
+    } else if (lead || !restsOnSomething()) {
+      button.focus();
+    }
+  }
+
+  #drawSheet() {
+    const shown = this.#face === "waiting" || (this.#face === "call" && this.#sheetOpen);
+    must(this.sheet).hidden = !shown;
+    this.toggleAttribute("data-sheet", this.#face === "call" && this.#sheetOpen);
+    part(must(this.call), "sheet").setAttribute("aria-expanded", String(this.#sheetOpen));
+    if (this.#sheetOpen) {
+      this.call?.showCount(0);
+    }
+  }
+
+  /** From the green room, or back after hanging up: take the seat, unless it is ours already. */
+  async #enter() {
+    allowSounds();
+    const visit = this.#state?.visit;
+    const seated = visit?.seat === "here" && (visit.state === "waiting" || visit.state === "in_call");
+    if (!seated || this.#hangingUp) {
+      const takeOver = this.#claiming ? { take_over: true } : {};
+      if (!(await this.#act("enter", { ...this.#devices.report(this.#connection), ...takeOver }))) {
+        return;
+      }
+    }
+    this.#hangingUp = false;
+    remember({ checked: true });
+    this.#turn();
+    this.#presenceSoon();
+  }
+
+  async #takeOver() {
+    this.#claiming = true;
+    if (recall().checked) {
+      await this.#enter();
+    } else {
+      this.#turn();
+    }
+  }
+
+  async #hangUp() {
+    this.#hangingUp = true;
+    this.#turn();
+    this.#watching.soon();
+  }
+
+  /** @param {string} act  @param {object} [body]  @returns {Promise<boolean>} whether the office took it */
+  async #act(act, body) {
+    try {
+      const state = await this.#tell(act, body);
+      this.#note("");
+      this.#take(state);
+      return true;
+    } catch (error) {
+      if (error instanceof NotLetIn) {
+        this.#lost();
+      } else {
+        this.#note((error instanceof Error && "status" in error && error.message) || t("trouble"));
+      }
+      return false;
+    }
+  }
+
+  /** @param {string} words  why a tap came to nothing; empty: all is well */
+  #note(words) {
+    say(part(must(this.green), "note"), words);
+    if (this.#face !== "green") {
+      this.#line(words);
+    }
+  }
+
+  #presenceSoon() {
+    this.#presenceAt = -Infinity;
+    if (SEATED.has(this.#face)) {
+      this.#watching.soon();
+    }
+  }
+
+  /** @param {number} failures */
+  #failed(failures) {
+    if (failures >= FAILURES_UNTIL_SAID || !navigator.onLine) {
+      const away = this.#face === "call" ? "call.office_away" : "line.office";
+      this.#line(t(navigator.onLine ? away : "line.offline"));
+      this.#answered("missing");
+    }
+  }
+
+  /** @param {DeviceState} connection */
+  #answered(connection) {
+    this.#connection = connection;
+    this.green?.showConnection(connection);
+    if (connection === "ok") {
+      this.#line("");
+    }
+  }
+
+  /** @param {string} words */
+  #line(words) {
+    part(this, "line").hidden = words === "";
+    say(part(this, "line-words"), words);
+  }
+
+  #lost() {
+    this.#watching.stop();
+    this.call?.end();
+    this.#devices.close();
+    must(this.sheet).hidden = true;
+    this.#line("");
+    turnTo(this, "lost");
+    entitle("lost");
+    keepAwake(false);
+  }
+}
+
+/**
+ * @template {HTMLElement} T
+ * @param {ParentNode} root
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+function one(root, kind) {
+  const found = [...root.querySelectorAll("*")].find((each) => each instanceof kind);
+  return /** @type {T} */ (must(found));
+}
+
+/**
+ * @template T
+ * @param {T | null | undefined} value
+ * @returns {any}
+ */
+function must(value) {
+  if (value === null || value === undefined) {
+    throw new Error("the template lacks a part of the room");
+  }
+  return value;
+}
+
+customElements.define("room-page", RoomPage);
