@@ -57,7 +57,7 @@ function dayView(model, acts, isToday) {
       on: { click: () => acts.showDay(dayShifted(day, by)) } }, icon(name));
   return h("div", { key: "day", class: "dk-day" },
     step(-1, "previous"),
-    h("h2", { class: "dk-day__name" }, dayInWords(day), isToday && h("span", { class: "dk-muted" }, `, ${t("today")}`)),
+    h("h2", { class: "dk-day__name" }, dayInWords(day), isToday && h("span", { class: "dk-muted" }, t("today"))),
     step(1, "following"),
     !isToday && h("button", { key: "today", type: "button", class: "dk-plain dk-day__today",
       on: { click: () => acts.showDay(berlinDay(model.state.now)) } }, t("list.today")));
@@ -87,9 +87,8 @@ function rowView(row, model, acts) {
       on: { click: () => acts.open(row.booking) },
     },
     h("span", { class: "dk-row__time" }, clock(row.start)),
-    h("span", { class: "dk-row__main" },
-      h("span", { class: "dk-row__name" }, row.name),
-      h("span", { class: "dk-row__matters" }, row.matters.join(", "))),
+    h("span", { class: "dk-row__name" }, row.name),
+    h("span", { class: "dk-row__matters" }, row.matters.join(", ")),
     h("span", { class: "dk-row__side" }, side(row, model)),
     row.state === "waiting" && h("span", { class: "dk-row__device" }, deviceDots(row.device))));
 }
