@@ -7,6 +7,7 @@ passes through exactly that entry.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import CaseError
@@ -14,7 +15,6 @@ from chalicelib.domain.payments import PaymentState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from chalicelib.domain.cases import Entry, Head, Payload
     from chalicelib.domain.files import File
@@ -64,6 +64,7 @@ class Receipt:
     address: tuple[str, ...]
     colour: str
     person: str
+    start: datetime
     matters: tuple[str, ...]
     done: tuple[Done, ...]
     fees: tuple[Fee, ...]
@@ -93,6 +94,7 @@ def receipt_of(
         address=office.address,
         colour=office.colour,
         person=booking.details.name if booking.details else "",
+        start=booking.start,
         matters=tuple(_in(service.name, language) for service in office.matters(booking.services)),
         done=tuple(_done(file, office, entries, payloads, language)),
         fees=tuple(
