@@ -13,7 +13,7 @@ FOLDER: Final = Path(__file__).parent / "texts"
 DOMAIN: Final = "fernamt"
 
 
-class MissingText(KeyError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class MissingText(KeyError):
     """A key that a template or a module asks for stands in no catalogue of that language."""
 
 

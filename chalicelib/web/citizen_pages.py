@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.errors import Absent
 from chalicelib.web.formats import local
 from chalicelib.web.matters import chosen, matter, matter_in_full, query_of, search
 from chalicelib.web.render import in_language
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from chalicelib.domain.offices import Office
     from chalicelib.domain.slots import Slot
+    from chalicelib.services.booking import Week
+
+ABOUT = ("imprint", "privacy", "accessibility")
 
 
 def offices(known: Iterable[Office], *, language: str) -> dict[str, Any]:
@@ -84,33 +88,29 @@ def matter_page(office: Office, key: str, *, language: str, keys: Sequence[str] 
     }
 
 
-def slots(  # noqa: PLR0913 - a week of an office for matters, seen at a moment
-    office: Office,
-    *,
-    keys: Sequence[str],
-    language: str,
-    week: str,
-    weeks: Sequence[str],
-    free: Sequence[Slot],
-    earliest: Slot | None,
-    now: datetime,
-    draft: str = "",
-    gone: str = "",
+def slots(
+    office: Office, *, keys: Sequence[str], language: str, week: Week, asked: str, now: datetime
 ) -> dict[str, Any]:
-    """Give the page of one week's free slots. `draft`: the booking that changes its slot; `gone`: the slot that
-    somebody else took, or whose hold ran out."""
-    place = weeks.index(week) if week in weeks else -1
+    """Give the page of one week's free slots.
+
+    `asked`: the week of the address; none means from the first free slot on, and only then is the first one
+    known as the earliest of all. The view adds `draft` (the booking that changes its slot) and `gone` (the slot
+    that was lost).
+    """
+    weeks = week.weeks
+    place = weeks.index(week.key) if week.key in weeks else -1
     return {
         "chosen": chosen(office, keys, language=language),
         "now": now,
         "today": local(now).date(),
-        "earliest": earliest.start if earliest else None,
-        "week": week,
-        "days": by_day(free),
+        "earliest": week.slots[0].start if week.slots and not asked else None,
+        "nothing_free": not week.slots and not asked,
+        "week": week.key,
+        "days": by_day(week.slots),
         "previous_week": weeks[place - 1] if place > 0 else "",
         "next_week": weeks[place + 1] if 0 <= place < len(weeks) - 1 else "",
-        "draft": draft,
-        "gone": gone,
+        "draft": "",
+        "gone": "",
     }
 
 
@@ -173,6 +173,13 @@ def booked(office: Office, booking: Any, *, language: str, now: datetime, **more
     }
 
 
+def about(office: Office, topic: str) -> dict[str, Any]:
+    """Give imprint, privacy or accessibility statement. Raises Absent for any other."""
+    if topic not in ABOUT:
+        raise Absent(topic)
+    return {"topic": topic, "address": list(office.address), "phone": office.phone}
+
+
 def _papers(office: Office, keys: Iterable[str], *, language: str) -> list[dict[str, Any]]:
     """Give the checklist of all matters together, each paper once; required beats optional."""
     together: dict[str, dict[str, Any]] = {}
@@ -181,4 +188,3 @@ def _papers(office: Office, keys: Iterable[str], *, language: str) -> list[dict[
             known = together.setdefault(paper["key"], paper)
             known["required"] = known["required"] or paper["required"]
     return sorted(together.values(), key=lambda paper: not paper["required"])
-

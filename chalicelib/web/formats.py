@@ -4,7 +4,7 @@ Babel is imported where it is used: its tables cost a cold start 60 ms, and a re
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -91,6 +91,14 @@ class Formats:
     def minutes(self, count: int) -> str:
         """15 Minuten."""
         return self.texts.plural("format.minutes", count)
+
+    def minutes_short(self, count: int) -> str:
+        """15 Min."""
+        return self.texts("format.minutes_short", count=count)
+
+    def iso(self, moment: datetime | str) -> str:
+        """2026-11-24T09:20:00Z: as forms and programs carry it."""
+        return local(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
     def sentence(self, text: str) -> str:
         """Begin with a capital: heute becomes Heute."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from wtforms import EmailField, Form, StringField, TelField, TextAreaField
@@ -14,7 +15,9 @@ NOTE_MAX: Final = 500
 
 # Deliberately lax: the letter that arrives is the proof. No spaces, no control characters: nothing that could
 # become a header of a mail.
-_EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@(?:[^@\s.\x00-\x1f<>,;:\"()]{1,63}\.)+[^@\s.\x00-\x1f<>,;:\"()]{2,63}")
+_EMAIL: Final = re.compile(
+    r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@(?:[^@\s.\x00-\x1f<>,;:\"()]{1,63}\.)+[^@\s.\x00-\x1f<>,;:\"()]{2,63}"
+)
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()/.\-]{3,28}")
 _ONE_LINE: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 
@@ -59,19 +62,29 @@ class DetailsForm(Form):  # type: ignore[misc] # WTForms ships no types
             Regexp(rf"(?:{_EMAIL.pattern})\Z", message="details.email_wrong"),
         ],
     )
-    language = StringField(validators=[AnyOf(("de", "en"), message="details.language_wrong")])
+    language = StringField(validators=[InputRequired("details.language_wrong")])
     phone = TelField(
         filters=[_stripped],
         validators=[Optional(), Regexp(rf"(?:{_PHONE.pattern})\Z", message="details.phone_wrong")],
     )
-    note = TextAreaField(
-        filters=[_stripped], validators=[Length(max=NOTE_MAX, message="details.note_long")]
-    )
+    note = TextAreaField(filters=[_stripped], validators=[Length(max=NOTE_MAX, message="details.note_long")])
 
 
-def read_details(form: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict[str, str]]:
+def moment(text: str) -> datetime | None:
+    """Read an aware ISO 8601 moment as a form or an address carries it; None for anything else."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
+
+
+def read_details(
+    form: Mapping[str, Sequence[str]], *, languages: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Read the details form: values as they will be kept (or shown again), and field → key of its error."""
     read = DetailsForm(_Fields(form))
-    valid = read.validate()
-    values = {name: str(field.data or "") for name, field in read._fields.items()}  # noqa: SLF001 - WTForms documents iteration only over fields, not their names
+    spoken = AnyOf(languages, message="details.language_wrong")
+    valid = read.validate(extra_validators={"language": [spoken]})
+    values = {name: str(field.data or "") for name, field in read._fields.items()}
     return values, {} if valid else {name: str(found[0]) for name, found in read.errors.items()}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).parent / "templates"
 FILTERS: Final = (
     "day", "day_short", "weekday", "time", "clock", "moment", "near_day", "money", "minutes", "sentence",
+    "iso", "minutes_short",
 )  # fmt: skip
 
 
@@ -91,7 +92,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def render(  # noqa: PLR0913 - a page, its language and its frame; all but two by name
+def render(
     template: str,
     model: Mapping[str, Any],
     *,

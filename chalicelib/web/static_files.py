@@ -10,7 +10,7 @@ STATIC: Final = Path(__file__).parent / "static"
 DIGITS: Final = 12
 
 
-class NoSuchStaticFile(LookupError):  # noqa: N818 - it reads as a sentence, like every error of ours
+class NoSuchStaticFile(LookupError):
     """A page names a file below static/ that is neither there nor in the manifest."""
 
 

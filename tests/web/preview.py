@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ConsoleMessage, sync_playwright
 
 from local import texts
 from tests.web.browsers import CHROMIUM, FLAGS, served
@@ -11,6 +11,10 @@ from tests.web.samples import SAMPLES
 
 SIZES = {"phone": (390, 844), "small": (320, 640), "desk": (1440, 900)}
 TARGET = Path("test-results") / "pages"
+
+
+def _say(message: ConsoleMessage) -> None:
+    sys.stdout.write(f"console: {message.text}\n")
 
 
 def main(names: list[str]) -> None:
@@ -28,8 +32,9 @@ def main(names: list[str]) -> None:
             page = browser.new_page(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if "--dark" in options else "light",
+                timezone_id="Europe/Berlin",
             )
-            page.on("console", lambda message: sys.stdout.write(f"console: {message.text}\n"))
+            page.on("console", _say)
             for sample in SAMPLES:
                 if wanted and sample.name not in wanted:
                     continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.domain.bookings import Booking, BookingState, Details
 from chalicelib.domain.ids import FileKey
-from chalicelib.domain.slots import Slot, bookable_weeks, first_free, free_slots
+from chalicelib.domain.slots import bookable_weeks, free_slots
+from chalicelib.services.booking import Week
 from chalicelib.web import citizen_pages
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chalicelib.domain.offices import Office
+
+    Model = Callable[[str], Mapping[str, Any]]
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 START = datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
@@ -61,10 +64,9 @@ class Sample:
 
     name: str
     template: str
-    model: Callable[[str], Mapping[str, Any]]
+    model: Model
     here: str = "/heidelberg"
     with_office: bool = True
-    tags: frozenset[str] = field(default_factory=frozenset)
 
     def html(self, language: str) -> str:
         """Render the page."""
@@ -72,7 +74,9 @@ class Sample:
         return render(self.template, self.model(language), language=language, office=face, here=self.here)
 
 
-def _slots(language: str, *, keys: tuple[str, ...], draft: str = "", gone: Any = "", full: bool = False) -> dict[str, Any]:
+def _slots(
+    language: str, *, keys: tuple[str, ...], draft: str = "", gone: Any = "", full: bool = False
+) -> dict[str, Any]:
     office = heidelberg()
     minutes, weeks = office.minutes(keys), bookable_weeks(office, NOW)
     # As in life, some times are gone.
@@ -82,14 +86,12 @@ def _slots(language: str, *, keys: tuple[str, ...], draft: str = "", gone: Any =
         if number % 7 in (0, 1, 5)
     }
     free = [] if full else free_slots(office, minutes=minutes, week=weeks[0], taken=taken, now=NOW)
-    earliest = None if full else first_free(office, minutes=minutes, weeks=[(weeks[0], taken)], now=NOW)
-    return citizen_pages.slots(
-        office, keys=keys, language=language, week=weeks[0], weeks=weeks if not full else weeks[:1], free=free,
-        earliest=earliest, now=NOW, draft=draft, gone=gone,
-    )  # fmt: skip
+    week = Week(weeks[0], free, weeks)
+    model = citizen_pages.slots(office, keys=keys, language=language, week=week, asked="", now=NOW)
+    return {**model, "draft": draft, "gone": gone}
 
 
-def _problem(slug: str, status: int) -> Callable[[str], dict[str, Any]]:
+def _problem(slug: str, status: int) -> Model:
     def model(language: str) -> dict[str, Any]:
         texts = texts_in(language)
         when = Formats(texts).moment(START)
@@ -99,7 +101,7 @@ def _problem(slug: str, status: int) -> Callable[[str], dict[str, Any]]:
     return model
 
 
-def _booked(booking: Booking, **more: Any) -> Callable[[str], dict[str, Any]]:
+def _booked(booking: Booking, **more: Any) -> Model:
     return lambda language: citizen_pages.booked(heidelberg(), booking, language=language, now=NOW, **more)
 
 
@@ -110,37 +112,67 @@ def _move(language: str) -> dict[str, Any]:
     }
 
 
+def _entry(**more: Any) -> Model:
+    return lambda language: citizen_pages.entry(heidelberg(), language=language, now=NOW, **more)
+
+
+def _matter(key: str, **more: Any) -> Model:
+    return lambda language: citizen_pages.matter_page(heidelberg(), key, language=language, **more)
+
+
+def _week(**more: Any) -> Model:
+    return lambda language: _slots(language, **more)
+
+
+def _details(booking: Booking, **more: Any) -> Model:
+    return lambda language: citizen_pages.details(heidelberg(), booking, language=language, **more)
+
+
+def _about(topic: str) -> Model:
+    return lambda _: citizen_pages.about(heidelberg(), topic)
+
+
+def _offices(language: str) -> dict[str, Any]:
+    return citizen_pages.offices(offices().values(), language=language)
+
+
 ONE = ("meldebescheinigung",)
+TWO_MATTERS = TWO.services
+TYPED = {"name": "", "email": "amira@"}
 WRONG = {"name": "details.name_missing", "email": "details.email_wrong"}
+CANCELLED = replace(CONFIRMED, state=BookingState.CANCELLED)
+CLOSED = replace(CONFIRMED, state=BookingState.CLOSED)
 SLOTS = "/heidelberg/slots?m=meldebescheinigung"
 HOLD = f"/heidelberg/holds/{BOOKING_ID}"
 OWN = "/heidelberg/manage/booking"
+LINK = "/heidelberg/manage"
 
 SAMPLES = (
-    Sample("offices", "citizen/offices.html", lambda lang: citizen_pages.offices(offices().values(), language=lang), here="/", with_office=False),
-    Sample("entry", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW)),
-    Sample("entry-search", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW, query="umziehen"), here="/heidelberg?q=umziehen"),
-    Sample("entry-search-none", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW, query="xyz")),
-    Sample("entry-add", "citizen/entry.html", lambda lang: citizen_pages.entry(heidelberg(), language=lang, now=NOW, keys=ONE)),
-    Sample("matter", "citizen/matter.html", lambda lang: citizen_pages.matter_page(heidelberg(), "wohnung-anmelden", language=lang)),
-    Sample("matter-added", "citizen/matter.html", lambda lang: citizen_pages.matter_page(heidelberg(), "fuehrungszeugnis", language=lang, keys=ONE)),
-    Sample("matter-advice", "citizen/matter.html", lambda lang: citizen_pages.matter_page(heidelberg(), "personalausweis", language=lang)),
-    Sample("slots", "citizen/slots.html", lambda lang: _slots(lang, keys=ONE), here=SLOTS),
-    Sample("slots-gone", "citizen/slots.html", lambda lang: _slots(lang, keys=("wohnung-anmelden", "bewohnerparkausweis"), draft=BOOKING_ID, gone=START), here=SLOTS),
-    Sample("slots-none", "citizen/slots.html", lambda lang: _slots(lang, keys=ONE, full=True), here=SLOTS),
-    Sample("details", "citizen/details.html", lambda lang: citizen_pages.details(heidelberg(), replace(BOOKING, details=None), language=lang), here=f"{HOLD}/details"),
-    Sample("details-wrong", "citizen/details.html", lambda lang: citizen_pages.details(heidelberg(), BOOKING, language=lang, values={"name": "", "email": "amira@"}, errors=WRONG), here=f"{HOLD}/details"),
+    Sample("offices", "citizen/offices.html", _offices, here="/", with_office=False),
+    Sample("entry", "citizen/entry.html", _entry()),
+    Sample("entry-search", "citizen/entry.html", _entry(query="umziehen"), here="/heidelberg?q=umziehen"),
+    Sample("entry-search-none", "citizen/entry.html", _entry(query="xyz")),
+    Sample("entry-add", "citizen/entry.html", _entry(keys=ONE)),
+    Sample("matter", "citizen/matter.html", _matter("wohnung-anmelden")),
+    Sample("matter-added", "citizen/matter.html", _matter("fuehrungszeugnis", keys=ONE)),
+    Sample("matter-advice", "citizen/matter.html", _matter("personalausweis")),
+    Sample("slots", "citizen/slots.html", _week(keys=ONE), here=SLOTS),
+    Sample("slots-gone", "citizen/slots.html", _week(keys=TWO_MATTERS, draft=BOOKING_ID, gone=START), here=SLOTS),
+    Sample("slots-none", "citizen/slots.html", _week(keys=ONE, full=True), here=SLOTS),
+    Sample("details", "citizen/details.html", _details(replace(BOOKING, details=None)), here=f"{HOLD}/details"),
+    Sample("details-wrong", "citizen/details.html", _details(BOOKING, values=TYPED, errors=WRONG), here=HOLD),
     Sample("check", "citizen/check.html", _booked(TWO), here=f"{HOLD}/check"),
     Sample("confirmed", "citizen/confirmed.html", _booked(CONFIRMED), here=f"{HOLD}/confirmed"),
     Sample("manage", "citizen/manage.html", _booked(CONFIRMED, done=""), here=OWN),
     Sample("manage-moved", "citizen/manage.html", _booked(CONFIRMED, done="moved"), here=OWN),
-    Sample("manage-cancelled", "citizen/manage.html", _booked(replace(CONFIRMED, state=BookingState.CANCELLED), done="cancelled"), here=OWN),
-    Sample("manage-over", "citizen/manage.html", _booked(replace(CONFIRMED, state=BookingState.CLOSED), done=""), here=OWN),
+    Sample("manage-cancelled", "citizen/manage.html", _booked(CANCELLED, done="cancelled"), here=OWN),
+    Sample("manage-over", "citizen/manage.html", _booked(CLOSED, done=""), here=OWN),
     Sample("cancel", "citizen/cancel.html", _booked(CONFIRMED), here=f"{OWN}/cancel"),
     Sample("move", "citizen/move.html", _move, here=f"{OWN}/move"),
     Sample("resend", "citizen/resend.html", _booked(CONFIRMED), here=f"{OWN}/resend"),
-    Sample("open-join", "citizen/open_link.html", lambda _: {"purpose": "join", "error": ""}, here="/heidelberg/join"),
-    Sample("open-manage-wrong", "citizen/open_link.html", lambda _: {"purpose": "manage", "error": "open.link_wrong"}, here="/heidelberg/manage"),
+    Sample("open-link", "citizen/open_link.html", lambda _: {"error": ""}, here=LINK),
+    Sample("open-link-wrong", "citizen/open_link.html", lambda _: {"error": "open.link_wrong"}, here=LINK),
+    *(Sample(f"about-{topic}", "citizen/about.html", _about(topic)) for topic in citizen_pages.ABOUT),
     Sample("error-404", "error/problem.html", _problem("absent", 404)),
     Sample("error-404-no-office", "error/problem.html", _problem("absent", 404), with_office=False),
     Sample("error-403", "error/problem.html", _problem("not_allowed", 403)),
@@ -149,6 +181,4 @@ SAMPLES = (
     Sample("error-425", "error/problem.html", _problem("link_too_early", 425)),
     Sample("error-429", "error/problem.html", _problem("too_many_requests", 429)),
     Sample("error-500", "error/problem.html", _problem("unexpected", 500)),
-)  # fmt: skip
-
-__all__ = ["SAMPLES", "Sample", "Slot"]
+)
