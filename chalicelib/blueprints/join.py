@@ -168,7 +168,7 @@ def _state(file: File, request: Request, fernamt: Fernamt) -> dict[str, Any]:
         file,
         request.its_office,
         device=request.device,
-        ahead=fernamt.joining.ahead(file, date) if waiting else 0,
+        ahead=fernamt.joining.ahead(file, date, now=request.now) if waiting else 0,
         language=request.language,
         now=request.now,
     )

@@ -82,10 +82,14 @@ class Joining:
         """Leave the waiting room."""
         return self.acting.act(bearer.key, lambda file: visit_acts.leave(file, bearer), now=now)
 
-    def ahead(self, file: File, date: str) -> int:
-        """How many wait before this citizen. One query."""
+    def ahead(self, file: File, date: str, *, now: datetime) -> int:
+        """How many wait before this citizen; whoever's browser is gone is not waited for. One query."""
         rows = self.acting.files.day(file.key.office, date)
-        place = [row.booking.key for row in waiting(rows)]
+        place = [
+            row.booking.key
+            for row in waiting(rows)
+            if row.booking.key == file.key or (row.presence and row.presence.present(now))
+        ]
         return place.index(file.key) if file.key in place else 0
 
 

@@ -145,7 +145,7 @@ def _entries(entries: Sequence[Entry], payloads: Sequence[Payload], *, language:
 def _actor(actor: str, language: str) -> str:
     role, _, number = actor.partition(":")
     texts = texts_in(language)
-    return texts("case.actor.clerk", number=number) if role == "clerk" else texts(f"case.actor.{role}")
+    return texts("case.actor.clerk", number=number.rpartition("-")[2]) if role == "clerk" else texts(f"case.actor.{role}")
 
 
 def _may(file: File, office: Office, clerk: Clerk) -> dict[str, bool]:

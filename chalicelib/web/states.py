@@ -59,7 +59,7 @@ def steps(file: File, office: Office, language: str) -> list[dict[str, Any]]:
             "text": in_language(step.text, language),
             "done": f"{service.key}/{step.key}" in file.visit.steps_done,
         }
-        for service in dict.fromkeys(office.matters(file.booking.services))
+        for service in office.matters(dict.fromkeys(file.booking.services))
         for step in service.steps
     ]
 
