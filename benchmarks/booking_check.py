@@ -73,7 +73,8 @@ def read_table(client: Any, table: str, office: str) -> Table:
             taken[start] = int(row["taken"]["N"])
         else:
             rows[row["pk"]["S"]].append(row)
-    return Table({keys.file_key(pk): _stored(found) for pk, found in rows.items()}, taken)
+    files = {keys.file_key(pk): stored for pk, found in rows.items() if (stored := _stored(found))}
+    return Table(files, taken)
 
 
 def compare(table: Table, ledger: Ledger) -> Findings:
@@ -115,8 +116,10 @@ def _kept(note: Told, table: Table) -> bool:
     )
 
 
-def _stored(rows: list[dict[str, Any]]) -> Stored:
+def _stored(rows: list[dict[str, Any]]) -> Stored | None:
     by_key = {row["sk"]["S"]: row for row in rows}
+    if keys.BOOKING not in by_key or keys.HEAD not in by_key:
+        return None  # torn: whoever was told of it finds nothing
     letters = [from_item(Letter, row) for sk, row in by_key.items() if sk.startswith(keys.LETTER)]
     return Stored(
         booking=from_item(Booking, by_key[keys.BOOKING]),

@@ -27,11 +27,11 @@ MATTERS: Final = (("short",), ("short",), ("long",), ("short", "long"))  # 10, 1
 POOL: Final = Config(max_pool_connections=96)  # every booker and tick of this one process keeps a connection
 
 
-def bench_office(key: str, *, slots: int) -> Office:
-    """Return an office that gives `slots` places of 10 minutes in WEEK, at two counters."""
-    if slots % (COUNTERS * len(DAYS)):
-        raise ValueError(f"{slots} places do not divide by {COUNTERS} counters and {len(DAYS)} days")
-    minutes = 8 * 60 + slots // (COUNTERS * len(DAYS)) * 10
+def bench_office(key: str, *, slots: int, counters: int = COUNTERS) -> Office:
+    """Return an office that gives `slots` places of 10 minutes in WEEK, spread over its counters."""
+    if slots % (counters * len(DAYS)):
+        raise ValueError(f"{slots} places do not divide by {counters} counters and {len(DAYS)} days")
+    minutes = 8 * 60 + slots // (counters * len(DAYS)) * 10
     span = f"08:00-{minutes // 60:02d}:{minutes % 60:02d}"
     text = {"de": "Probe", "en": "proof"}
     service = {
@@ -66,7 +66,7 @@ def bench_office(key: str, *, slots: int) -> Office:
             "join_opens_minutes": 30,
         },
         "hours": [{"valid_from": date(2026, 1, 1), **{day: [span] for day in DAYS}}],
-        "counters": [{"valid_from": date(2026, 1, 1), **{day: {span: COUNTERS} for day in DAYS}}],
+        "counters": [{"valid_from": date(2026, 1, 1), **{day: {span: counters} for day in DAYS}}],
         "departments": {"main": {"name": text}},
         "groups": {"all": {"name": text}},
         "papers": {},
