@@ -12,7 +12,7 @@ from typing import Final, TextIO
 from local.parts import Part
 from local.ports import HOST, answers, is_taken
 
-START_SECONDS_MAX: Final = 60.0
+START_SECONDS_MAX: Final = 120.0
 END_SECONDS_MAX: Final = 6.0
 PAUSE_SECONDS: Final = 0.5
 PAUSE_SECONDS_MAX: Final = 30.0

@@ -9,7 +9,7 @@ import itertools
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
@@ -19,6 +19,9 @@ from chalice.app import Chalice
 from local.wire import Answer, Call, problem
 
 LAMBDA_SECONDS: Final = 29  # API Gateway waits no longer
+
+Invoke = Callable[[dict[str, Any], Any], Mapping[str, Any]]
+"""Runs the function: event and context in, a proxy response out."""
 
 
 class LambdaContext:
@@ -124,8 +127,10 @@ def _segments(path: str) -> list[str]:
 class Gateway:
     """Answers calls with a Chalice app."""
 
-    def __init__(self, app: Chalice, *, scheme: str = "http") -> None:
+    def __init__(self, app: Chalice, *, scheme: str = "http", invoke: Invoke | None = None) -> None:
+        """Take the routes from `app`; `invoke` is who runs the function, if it is not this process."""
         self._app = isolate_threads(app)
+        self._invoke = invoke or self._app
         self._routes = RouteTree(app.routes)
         self._scheme = scheme
         self._stage = "api"
@@ -142,11 +147,9 @@ class Gateway:
             method = "GET"
         if method not in methods:
             allowed = ", ".join(sorted({*methods, *({"HEAD"} if "GET" in methods else ())}))
-            return problem(
-                405, "This address does not take that method.", route=route, headers=(("Allow", allowed),)
-            )
+            return problem(405, "This address does not take that method.", route=route, headers=(("Allow", allowed),))
         event = self._event(call, method=method, route=route, parameters=parameters)
-        return _answer(self._app(event, LambdaContext()), route=route)
+        return _answer(self._invoke(event, LambdaContext()), route=route)
 
     def _event(self, call: Call, *, method: str, route: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Build a proxy event, version 1.0 of the payload."""
@@ -192,9 +195,7 @@ def _answer(response: Mapping[str, Any], *, route: str) -> Answer:
     """Read a Lambda proxy response; header values hold no line break (Chalice checks single ones only)."""
     single = (response.get("headers") or {}).items()
     several = (
-        (name, value)
-        for name, values in (response.get("multiValueHeaders") or {}).items()
-        for value in values
+        (name, value) for name, values in (response.get("multiValueHeaders") or {}).items() for value in values
     )
     headers = tuple((name, str(value)) for name, value in itertools.chain(single, several))
     if any("\r" in value or "\n" in value for _, value in headers):

@@ -33,9 +33,7 @@ class MediaWorker:
             headers = {name: call.headers[name] for name in _PASSED_ON if name in call.headers}
             connection.request(call.method, target, body=call.body or None, headers=headers)
             response = connection.getresponse()
-            passed = tuple(
-                (name, value) for name, value in response.getheaders() if name.lower() in _PASSED_BACK
-            )
+            passed = tuple((name, value) for name, value in response.getheaders() if name.lower() in _PASSED_BACK)
             return Answer(response.status, passed, response.read(), ROUTE)
         except (OSError, http.client.HTTPException):
             return problem(503, "No media worker answers.", route=ROUTE, headers=(("Retry-After", "2"),))

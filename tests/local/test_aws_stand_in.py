@@ -114,9 +114,7 @@ def test_deletes_updates_transactions_and_the_stream_outlive_two_restarts(aws: A
 
 def test_papers_and_buckets_outlive_kill_9(aws: AwsProcess) -> None:
     s3 = aws.client("s3")
-    s3.put_object(
-        Bucket="fernamt-papers", Key="heidelberg/1/paper", Body=b"%PDF-", ContentType="application/pdf"
-    )
+    s3.put_object(Bucket="fernamt-papers", Key="heidelberg/1/paper", Body=b"%PDF-", ContentType="application/pdf")
     aws.kill()
     aws.start()
     got = s3.get_object(Bucket="fernamt-papers", Key="heidelberg/1/paper")

@@ -224,9 +224,7 @@ def test_over_the_real_stand_in_and_its_death(tmp_path: Path) -> None:
         stream = dynamodb.describe_table(TableName="fernamt-office")["Table"]["LatestStreamArn"]
 
         def put(number: int) -> None:
-            dynamodb.put_item(
-                TableName="fernamt-office", Item={"pk": {"S": str(number)}, "sk": {"S": "HEAD"}}
-            )
+            dynamodb.put_item(TableName="fernamt-office", Item={"pk": {"S": str(number)}, "sk": {"S": "HEAD"}})
 
         receiver = Receiver()
         pump = StreamPump(

@@ -168,9 +168,7 @@ def test_a_query_keeps_several_values(port: int) -> None:
 
 
 def test_a_form_keeps_several_values_and_several_cookies_come_back(port: int) -> None:
-    response, _ = ask(
-        port, "POST", "/h/holds", b"m=a&m=%C3%BC", Content_Type="application/x-www-form-urlencoded"
-    )
+    response, _ = ask(port, "POST", "/h/holds", b"m=a&m=%C3%BC", Content_Type="application/x-www-form-urlencoded")
     assert response.status == 303
     assert response.getheader("X-M") is not None
     assert response.headers.get_all("Set-Cookie") == [

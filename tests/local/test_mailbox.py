@@ -17,9 +17,7 @@ def invitation(subject: str = "Ihr Termin am 24. November, 10:20 Uhr") -> bytes:
     message["From"] = "Bürgeramt Heidelberg <buergeramt@fernamt.example>"
     message["To"] = "kim@example.org"
     message["Subject"] = subject
-    message.set_content(
-        "Guten Tag,\n\nzum Gespräch: http://127.0.0.1:8700/heidelberg/join#s3cr3t.\n<b>Grüße</b>"
-    )
+    message.set_content("Guten Tag,\n\nzum Gespräch: http://127.0.0.1:8700/heidelberg/join#s3cr3t.\n<b>Grüße</b>")
     message.add_alternative('<p style="color:red">Hallo</p><script>alert(1)</script>', subtype="html")
     message.add_attachment(
         b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",

@@ -141,9 +141,7 @@ def run_office(**environment: str) -> subprocess.CompletedProcess[str]:
 def test_a_wrong_port_base_is_one_clear_line(tmp_path: Path, base: str) -> None:
     done = run_office(PORT_BASE=base, OFFICE_DIR=str(tmp_path))
     assert done.returncode == 1
-    assert done.stderr == (
-        f"Fernamt cannot open. PORT_BASE is '{base}'; choose a number from 1024 to 65529.\n"
-    )
+    assert done.stderr == (f"Fernamt cannot open. PORT_BASE is '{base}'; choose a number from 1024 to 65529.\n")
 
 
 def test_keys_are_made_once_and_belong_to_their_owner(tmp_path: Path) -> None:
@@ -158,9 +156,7 @@ def test_each_part_gets_the_keys_it_needs_and_no_others(tmp_path: Path) -> None:
     keys = load_or_make(tmp_path / "keys.json")
     holders = {
         name: sorted(
-            one.name
-            for one in parts(Addresses(), folder=tmp_path, keys=keys)
-            if secret in one.environment.values()
+            one.name for one in parts(Addresses(), folder=tmp_path, keys=keys) if secret in one.environment.values()
         )
         for name, secret in keys.items()
     }
