@@ -14,7 +14,9 @@ holds, but no key was given.
 import argparse
 import base64
 import binascii
+import io
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -150,6 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", type=Path, action="append", default=[], help="the office's public key (PEM)")
     parser.add_argument("--receipt", action="append", default=[], help="NUMBER:HASH as printed on a receipt")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # old consoles know no ticks
     try:
         keys = dict(load_key(path.read_bytes()) for path in options.key)
         code, words = report(_text(options.file), keys=keys, receipts=options.receipt)
@@ -187,6 +191,8 @@ def _case_file(item: object) -> CaseFile:
     document = _members(item, parts)
     if document["format"] != cases.FORMAT:
         raise Unreadable(f"format: this verifier reads {cases.FORMAT}")
+    if re.fullmatch(r"[!-~]{1,64}", document["booking_id"]) is None:
+        raise Unreadable("booking_id: not an id")  # it is printed: nothing that moves a terminal's cursor
     head = _members(document["head"], {"seq": int, "hash": str, "signature": (str, type(None))})
     return CaseFile(
         document["booking_id"],

@@ -47,9 +47,7 @@ def test_acts_one_after_another_make_the_same_chain_as_one() -> None:
     whole, _, end = chain()
     first, _, middle = cases.seal(EMPTY, RECORDS[:1], at=AT, salts=[salt(0)], booking_id="b1")
     head = Head(rev=1, seq=1, hash=middle, signature=None, nonce="")
-    rest, _, other_end = cases.seal(
-        head, RECORDS[1:], at=AT, salts=[salt(n) for n in (1, 2, 3)], booking_id="b1"
-    )
+    rest, _, other_end = cases.seal(head, RECORDS[1:], at=AT, salts=[salt(n) for n in (1, 2, 3)], booking_id="b1")
     assert ([*first, *rest], other_end) == (whole, end)
 
 
@@ -130,9 +128,7 @@ def test_a_changed_part_of_an_entry_is_found(change: dict[str, Any], place: int)
 def test_a_payload_cannot_be_exchanged(one: cases.JSON, other: cases.JSON) -> None:
     """True is not 1, and no two payloads share an encoding."""
     entries, payloads, end = chain([Record("noted", "citizen", {"value": one})])
-    verdict = cases.verify(
-        entries, [replace(payloads[0], payload={"value": other})], booking_id="b1", head_hash=end
-    )
+    verdict = cases.verify(entries, [replace(payloads[0], payload={"value": other})], booking_id="b1", head_hash=end)
     assert verdict.holds == (repr(one) == repr(other) or cases.canonical(one) == cases.canonical(other))
 
 

@@ -237,6 +237,10 @@ def test_members_that_stand_twice_are_refused() -> None:
     assert code(exported().replace('"seq": 3,', '"seq": 3, "seq": 3,', 1)) == verify.UNREADABLE
 
 
+def test_an_id_that_plays_with_the_terminal_is_refused() -> None:
+    assert code({**document(), "booking_id": "\x1b[2J"}) == verify.UNREADABLE
+
+
 def test_a_receipt_names_a_state_that_the_case_had() -> None:
     second = document()["entries"][1]["hash"]
     assert verify.report(exported(), keys=KEYS, receipts=[f"2:{second[:16]}"])[0] == verify.HOLDS

@@ -71,9 +71,7 @@ def acting(action: dict[str, object]) -> bytes:
 
 
 def action(kind: str, **more: object) -> dict[str, object]:
-    return {"/Type": NameObject("/Action"), "/S": NameObject(kind)} | {
-        f"/{key}": v for key, v in more.items()
-    }
+    return {"/Type": NameObject("/Action"), "/S": NameObject(kind)} | {f"/{key}": v for key, v in more.items()}
 
 
 def hand_made(body: bytes, root: bytes = b"", end: bytes = b"") -> bytes:
@@ -293,9 +291,7 @@ def polyglots() -> Iterator[Hostile]:
     yield Hostile("jpeg with html in a comment", JPEG, plain[JPEG][:2] + comment + plain[JPEG][2:])
     rows = zlib.compress(bytes(9 * 28))
     for text in (b"tEXt", b"eXIf", b"iTXt", b"prVt"):
-        yield Hostile(
-            f"png with html in {text.decode()}", PNG, png(9, 9, rows, chunk(text, b"a\x00" + SCRIPT))
-        )
+        yield Hostile(f"png with html in {text.decode()}", PNG, png(9, 9, rows, chunk(text, b"a\x00" + SCRIPT)))
     frame = chunk(b"acTL", struct.pack(">II", 2, 0)) + chunk(b"fdAT", bytes(4) + MARK)
     yield Hostile("png that moves", PNG, png(9, 9, rows, frame))
 

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,6 @@ from chalicelib.domain.errors import NoSuchPaper, StepNotAllowed
 from chalicelib.domain.files import Changes
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.papers import (
-    SIZE_MAX,
     Paper,
     PaperNotArrived,
     PaperNotReady,
@@ -31,42 +30,14 @@ from chalicelib.domain.papers import (
 )
 from chalicelib.services.acting import Acting
 from chalicelib.services.papers import Papers
-from chalicelib.services.ports import PaperStore
 from tests.doubles.chance import PlainSigner, SeededChance
 from tests.doubles.files import InMemoryFiles
+from tests.doubles.papers import InMemoryPapers
 from tests.papers import hostile
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = FileKey("heidelberg", "b" * 26)
 JPEG = "image/jpeg"
-
-
-@dataclass
-class InMemoryPapers:
-    """The port PaperStore in dictionaries; `uploads` is what browsers put into quarantine."""
-
-    uploads: dict[str, bytes] = field(default_factory=dict)
-    copies: dict[tuple[str, str], bytes] = field(default_factory=dict)
-
-    def form(self, key: FileKey, paper: Paper) -> UploadForm:
-        return UploadForm("https://upload.example", {"key": f"{key.office}/{paper.id}"}, paper.id)
-
-    def quarantined(self, key: FileKey, paper_id: str) -> bytes:
-        if paper_id not in self.uploads:
-            raise PaperNotArrived(paper_id)
-        if len(self.uploads[paper_id]) > SIZE_MAX:
-            raise PaperRefused(Refusal.TOO_LARGE)
-        return self.uploads[paper_id]
-
-    def discard(self, key: FileKey, paper_id: str) -> None:
-        self.uploads.pop(paper_id, None)
-
-    def keep(self, key: FileKey, paper_id: str, data: bytes, *, digest: str, media_type: str) -> None:
-        self.copies[paper_id, digest] = data
-
-    def link(self, key: FileKey, paper: Paper) -> str:
-        assert (paper.id, paper.digest) in self.copies
-        return f"https://papers.example/{paper.id}"
 
 
 @dataclass
@@ -121,7 +92,7 @@ def desk() -> Desk:
 def test_a_paper_goes_from_one_seat_to_the_other(desk: Desk, sender: str, reader: str) -> None:
     paper = desk.sent(hostile.image("JPEG"), sender)
     link = desk.papers.open(KEY, paper.id, actor=reader, now=NOW)
-    assert link == f"https://papers.example/{paper.id}"
+    assert desk.store.fetch(link) == desk.store.copies[paper.id, str(paper.digest)]
     expected = [("paper-announced", sender), ("paper-checked", sender), ("paper-opened", reader)]
     assert desk.kinds() == expected
 
@@ -187,7 +158,7 @@ def test_a_file_takes_forty_papers(desk: Desk) -> None:
         desk.announce()
 
 
-# The same port over S3.
+# What S3 is asked to sign.
 
 
 @pytest.fixture
@@ -201,9 +172,7 @@ def s3() -> Iterator[S3Papers]:
             config=Config(signature_version="s3v4"),
         )
         for bucket in ("quarantine", "papers"):
-            client.create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-            )
+            client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         yield S3Papers(client, "quarantine", "papers")
 
 
@@ -211,24 +180,6 @@ def a_paper(**changes: Any) -> Paper:
     told = {"id": "p1", "from_": "citizen", "name": "Übersicht.pdf", "media_type": "application/pdf"}
     rest = {"size": 1234, "state": PaperState.CHECKED, "announced_at": NOW, "digest": "d" * 64}
     return Paper(**(told | rest | changes))  # type: ignore[arg-type]  # built of two halves
-
-
-def test_it_keeps_the_contract_of_the_port(s3: S3Papers) -> None:
-    store: PaperStore = s3
-    with pytest.raises(PaperNotArrived):
-        store.quarantined(KEY, "p1")
-    s3.client.put_object(Bucket="quarantine", Key=f"heidelberg/{'b' * 26}/p1", Body=b"bytes")
-    assert store.quarantined(KEY, "p1") == b"bytes"
-    store.discard(KEY, "p1")
-    store.discard(KEY, "p1")
-    with pytest.raises(PaperNotArrived):
-        store.quarantined(KEY, "p1")
-
-
-def test_more_than_was_allowed_is_not_even_read(s3: S3Papers) -> None:
-    s3.client.put_object(Bucket="quarantine", Key=f"heidelberg/{'b' * 26}/p1", Body=bytes(SIZE_MAX + 1))
-    with pytest.raises(PaperRefused):
-        s3.quarantined(KEY, "p1")
 
 
 def test_the_form_binds_place_type_and_size(s3: S3Papers) -> None:
@@ -249,8 +200,3 @@ def test_a_link_downloads_for_a_minute_under_a_name_that_is_one_header(s3: S3Pap
     expected = "attachment; filename=\"_bersicht.pdf\"; filename*=UTF-8''%C3%9Cbersicht.pdf"
     assert query["response-content-disposition"] == [expected]
     assert query["response-content-type"] == ["application/pdf"]
-
-
-def test_a_paper_without_a_checked_copy_has_no_link(s3: S3Papers) -> None:
-    with pytest.raises(ValueError, match="checked"):
-        s3.link(KEY, a_paper(digest=None))
