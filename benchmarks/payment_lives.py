@@ -84,12 +84,13 @@ class Life:
             return {PaymentState.REFUNDED if paid[0]["refunded"] else PaymentState.PAYED}
         if any(entry.kind == "fee-waived" for entry in self.scene.files.case(KEY)[1]):
             return {PaymentState.WAIVED}
-        attempts = self.scene.payment().attempt
-        if attempts > len(ledger.sessions):  # died before the provider heard of it: nobody saw a checkout
-            return {PaymentState.CANCELED}
-        if attempts == 0:
+        payment = self.scene.payment()
+        if payment.attempt == 0:
             return {PaymentState.INITIAL}
-        last = list(ledger.sessions.values())[-1]
+        opened = self.scene.stand_in.book.answers.get(payment.idempotency_key)
+        if opened is None:  # died before the provider heard of it: nobody ever saw this checkout
+            return {PaymentState.CANCELED}
+        last = ledger.sessions[opened["body"]["id"]]
         return {PaymentState.CANCELED if last["status"] == "expired" else PaymentState.FAILED}
 
     def _press_pay(self) -> None:

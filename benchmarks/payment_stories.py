@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from benchmarks.payment_faults import Crashed, FaultyFiles, RememberingPayments
@@ -35,8 +36,9 @@ class Story:
     end: PaymentState
     charges: int
 
+    @cached_property
     def signed(self) -> list[tuple[bytes, str]]:
-        """Return the notices as they go over the wire."""
+        """The notices as they go over the wire."""
         now = self.scene.seconds()
         return [(raw, sign(raw, secret=SECRET, at=now)) for raw in map(payload_of, self.notices)]
 
@@ -94,7 +96,7 @@ def run(
     """
     files = story.files.fork()
     paying = _paying(story, files, make)
-    signed = story.signed()
+    signed = story.signed
     files.crash_at, files.after = plan.crash_at, plan.after
     queue = [place for place in order for _ in range(plan.each)] * plan.rounds
     for position, place in enumerate(queue):

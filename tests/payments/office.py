@@ -56,13 +56,14 @@ class Scene:
     paying: Paying = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stand_in = StandIn(
-            API_KEY, SECRET, "http://127.0.0.1:9/", "http://127.0.0.1:9", clock=lambda: self.now.timestamp()
-        )
+        self.stand_in = StandIn(API_KEY, SECRET, "http://127.0.0.1:9/", "http://127.0.0.1:9", clock=self._timestamp)
         self.stand_in.book.ledger.new_name = seeded_names(self.seed)
         self.payments = StripePayments(API_KEY, (SECRET, OLD_SECRET), http_client=InProcessClient(self.stand_in.api))
         acting = Acting(self.files, SeededChance(self.seed), PlainSigner())
         self.paying = Paying(acting, self.payments, lambda _key: OFFICE, "https://office.example")
+
+    def _timestamp(self) -> float:
+        return self.now.timestamp()
 
     def book(self, *services: str) -> None:
         """Put a confirmed booking into the store."""
