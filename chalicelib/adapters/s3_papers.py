@@ -4,10 +4,13 @@ Nobody gets an address that reads from the quarantine. There are two buckets so 
 empty the quarantine after a day, and so that a policy can refuse every reader of it but the check.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from chalicelib.domain.errors import StoreBusy
 from chalicelib.domain.papers import SIZE_MAX, Paper, PaperNotArrived, PaperRefused, Refusal, UploadForm
 
 if TYPE_CHECKING:
@@ -47,29 +50,33 @@ class S3Papers:
 
     def quarantined(self, key: "FileKey", paper_id: str) -> bytes:
         """Read what was uploaded. Raises PaperNotArrived, or PaperRefused before more than 10 MB are read."""
-        try:
-            answer = self.client.get_object(Bucket=self.quarantine_bucket, Key=_quarantine_key(key, paper_id))
-        except self.client.exceptions.NoSuchKey:
-            raise PaperNotArrived(paper_id) from None
+        with _available():
+            try:
+                answer = self.client.get_object(Bucket=self.quarantine_bucket, Key=_quarantine_key(key, paper_id))
+            except self.client.exceptions.NoSuchKey:
+                raise PaperNotArrived(paper_id) from None
         if answer["ContentLength"] > SIZE_MAX:
             answer["Body"].close()
             raise PaperRefused(Refusal.TOO_LARGE)
-        data: bytes = answer["Body"].read()
+        with _available():
+            data: bytes = answer["Body"].read()
         return data
 
     def discard(self, key: "FileKey", paper_id: str) -> None:
         """Delete what was uploaded; nothing there is as good."""
-        self.client.delete_object(Bucket=self.quarantine_bucket, Key=_quarantine_key(key, paper_id))
+        with _available():
+            self.client.delete_object(Bucket=self.quarantine_bucket, Key=_quarantine_key(key, paper_id))
 
     def keep(self, key: "FileKey", paper_id: str, data: bytes, *, digest: str, media_type: str) -> None:
         """Store the checked copy under its digest: what the case commits to can never be overwritten."""
-        self.client.put_object(
-            Bucket=self.papers_bucket,
-            Key=_paper_key(key, paper_id, digest),
-            Body=data,
-            ContentType=media_type,
-            CacheControl="private, no-store",
-        )
+        with _available():
+            self.client.put_object(
+                Bucket=self.papers_bucket,
+                Key=_paper_key(key, paper_id, digest),
+                Body=data,
+                ContentType=media_type,
+                CacheControl="private, no-store",
+            )
 
     def link(self, key: "FileKey", paper: Paper) -> str:
         """Sign an address that downloads a checked paper, for one minute."""
@@ -93,6 +100,17 @@ def disposition(name: str) -> str:
     """Write the header that makes browsers save, not show (RFC 6266; RFC 8187 for letters beyond ASCII)."""
     plain = "".join(letter if " " <= letter <= "~" and letter not in '"\\%' else "_" for letter in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Turn what boto3 raises when S3 does not do it into StoreBusy: said and tried again, not lost."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - with its client, lazily
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise StoreBusy("papers") from error
 
 
 def _quarantine_key(key: "FileKey", paper_id: str) -> str:

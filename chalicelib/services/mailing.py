@@ -62,6 +62,9 @@ class Mailing:
             return self._mark(file, letter, lambda held: letters.failed(held, now=now), now=now)
         except MailRefused:
             return self._mark(file, letter, letters.given_up, now=now)
+        except Exception:  # a fault of ours: the letter waits its turn like any other, and the fault is heard of
+            self._mark(file, letter, lambda held: letters.failed(held, now=now), now=now)
+            raise
         return self._mark(file, letter, lambda held: letters.sent(held, now=now), now=now)
 
     def links(self, office: Office, file: File, letter: Letter) -> LetterLinks:

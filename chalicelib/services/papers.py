@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.domain import papers
+from chalicelib.domain.access_windows import result_window
 from chalicelib.domain.bookings import BookingState
-from chalicelib.domain.errors import StepNotAllowed
+from chalicelib.domain.errors import LinkUnknown, StepNotAllowed
 from chalicelib.domain.files import NOTHING, Changes
 from chalicelib.domain.ids import ID_BYTES, new_id
 from chalicelib.domain.papers import Paper, PaperRefused, PaperState, Seat, UploadForm
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chalicelib.domain.cases import Record
     from chalicelib.domain.files import File
     from chalicelib.domain.ids import FileKey
+
+CITIZEN = "citizen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,17 @@ class Papers:
 
         return self.store.link(key, self.acting.act(key, decide, now=now).paper(paper_id))
 
+    def result(self, key: FileKey, *, now: datetime) -> str:
+        """Return the address of the document that closed the case, for whoever holds the result's link.
+
+        Raises LinkUnknown if nothing is delivered by download, LinkExpired thirty days after closing.
+        """
+        booking = self.acting.files.load(key).booking
+        if not booking.document:
+            raise LinkUnknown("nothing to download")
+        result_window(booking).check(now)
+        return self.open(key, booking.document, actor=CITIZEN, now=now)
+
     def _settle(
         self,
         key: FileKey,
@@ -120,4 +134,4 @@ class Papers:
 
 def seat_of(actor: str) -> Seat:
     """Return the seat that an actor sits in."""
-    return "citizen" if actor == "citizen" else "clerk"
+    return "citizen" if actor == CITIZEN else "clerk"

@@ -209,6 +209,14 @@ def test_a_sender_whose_lease_ran_out_does_not_mark_what_another_does() -> None:
     assert box.letter().attempts == 2
 
 
+def test_a_fault_of_ours_is_heard_of_and_the_letter_waits() -> None:
+    box = outbox()
+    box.mailer.fault = KeyError("a text is missing")
+    with pytest.raises(KeyError):
+        box.deliver()
+    assert (box.letter().state, box.letter().due_at) == (LetterState.DUE, NOW + BACKOFF[0])
+
+
 def test_a_letter_that_a_newer_one_has_overtaken_is_dropped() -> None:
     """Moved while mail was down: only the new time is told."""
     box = outbox(booking=a_booking(sequence=1))

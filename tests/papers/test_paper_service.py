@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,8 +16,8 @@ from moto import mock_aws
 from chalicelib.adapters.paper_check import PaperCheck
 from chalicelib.adapters.s3_papers import S3Papers
 from chalicelib.domain.bookings import Booking, BookingState, Details
-from chalicelib.domain.errors import NoSuchPaper, StepNotAllowed
-from chalicelib.domain.files import Changes
+from chalicelib.domain.errors import LinkExpired, LinkUnknown, NoSuchPaper, StepNotAllowed, StoreBusy
+from chalicelib.domain.files import Changes, File
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.papers import (
     Paper,
@@ -158,6 +158,31 @@ def test_a_file_takes_forty_papers(desk: Desk) -> None:
         desk.announce()
 
 
+def closed_with(desk: Desk, document: str) -> None:
+    """Close the case as casework does, with `document` for download."""
+
+    def close(file: File) -> Changes:
+        closed = replace(file.booking, state=BookingState.CLOSED, document=document, closed_at=NOW)
+        return Changes(booking=closed)
+
+    desk.papers.acting.act(KEY, close, now=NOW)
+
+
+def test_the_result_is_served_for_thirty_days_and_each_time_noted(desk: Desk) -> None:
+    paper = desk.sent(hostile.image("JPEG"), "clerk:hd-1")
+    closed_with(desk, paper.id)
+    link = desk.papers.result(KEY, now=NOW + timedelta(days=30, seconds=-1))
+    assert desk.store.fetch(link) == desk.store.copies[paper.id, str(paper.digest)]
+    assert desk.kinds()[-1] == ("paper-opened", "citizen")
+    with pytest.raises(LinkExpired):
+        desk.papers.result(KEY, now=NOW + timedelta(days=30))
+
+
+def test_without_a_document_there_is_no_result(desk: Desk) -> None:
+    with pytest.raises(LinkUnknown):
+        desk.papers.result(KEY, now=NOW)
+
+
 # What S3 is asked to sign.
 
 
@@ -200,3 +225,16 @@ def test_a_link_downloads_for_a_minute_under_a_name_that_is_one_header(s3: S3Pap
     expected = "attachment; filename=\"_bersicht.pdf\"; filename*=UTF-8''%C3%9Cbersicht.pdf"
     assert query["response-content-disposition"] == [expected]
     assert query["response-content-type"] == ["application/pdf"]
+
+
+def test_a_bucket_that_does_not_answer_is_busy_not_a_fault() -> None:
+    client = boto3.client(
+        "s3",
+        region_name="eu-central-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        endpoint_url="http://127.0.0.1:9",
+        config=Config(connect_timeout=1, retries={"total_max_attempts": 1}),
+    )
+    with pytest.raises(StoreBusy):
+        S3Papers(client, "quarantine", "papers").quarantined(KEY, "p1")

@@ -35,13 +35,13 @@ class OverSocket(S3Papers):
     def post(self, form: UploadForm, data: bytes) -> int:
         """What the bucket answers to a form: the HTTP status."""
         fields = form.fields | {"file": ("x", data, form.fields["Content-Type"])}
-        return urllib3.request("POST", form.url, fields=fields, retries=False).status
+        return urllib3.request("POST", form.url, fields=fields, retries=False, timeout=60).status
 
     def upload(self, form: UploadForm, data: bytes) -> None:
         assert self.post(form, data) == 201
 
     def get(self, link: str) -> urllib3.BaseHTTPResponse:
-        return urllib3.request("GET", link, retries=False)
+        return urllib3.request("GET", link, retries=False, timeout=60)
 
     def fetch(self, link: str) -> bytes:
         return self.get(link).data
