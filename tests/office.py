@@ -97,6 +97,13 @@ class RunningOffice:
             time.sleep(0.2)
         raise AssertionError(f"no mail to {to} within {MAIL_SECONDS_MAX} s")
 
+    def message(self, message_id: str) -> dict[str, Any]:
+        """One mail with its text, HTML and attachments."""
+        url = f"{self.addresses.origin('mailbox')}/messages/{message_id}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
 
 def free_base() -> int:
     """A base with six free ports above it."""
