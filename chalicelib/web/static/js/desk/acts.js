@@ -203,6 +203,8 @@ export class Acts {
   /** @param {CaseFile} file */
   #take(file) {
     if (this.model.open === file.booking.id) this.page.taken(file);
+    const row = this.model.row(file.booking.id);
+    if (row) Object.assign(row, { state: file.visit.state, mine: file.visit.mine });
     this.model.changed();
     this.page.refresh();
   }

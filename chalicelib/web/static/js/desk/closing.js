@@ -38,17 +38,17 @@ export function missing(draft) {
 /** Why the case cannot be closed yet. @param {CaseFile} file */
 function obstacle(file) {
   const amount = (file.payment?.amount ?? file.fee)?.text ?? "";
-  if (settled(file)) return t("close.blocked_other");
+  if (!file.visit.mine || settled(file)) return t("close.blocked_other");
   return t(file.payment ? "close.blocked_open" : "close.blocked_not_asked", { amount });
 }
 
-/** @param {DeskModel} _model @param {CaseFile} file @param {Acts} acts */
-export function closingSection(_model, file, acts) {
+/** @param {CaseFile} file @param {Acts} acts */
+export function closingSection(file, acts) {
   if (file.may.close) {
     return section("closing", t("close.title"), button(t("close.open"), { key: "open", icon: "check", on: acts.startClosing }));
   }
-  if (!["waiting", "in_call", "hung_up"].includes(file.visit.state)) return null;
-  const toFee = !settled(file) && button(t("close.to_fee"), { key: "fee", kind: "plain", on: acts.toFee });
+  if (!["in_call", "hung_up"].includes(file.visit.state)) return null;
+  const toFee = file.visit.mine && !settled(file) && button(t("close.to_fee"), { key: "fee", kind: "plain", on: acts.toFee });
   return section("closing", t("close.title"), null, line({ key: "obstacle", kind: "info", text: obstacle(file), after: [toFee] }));
 }
 

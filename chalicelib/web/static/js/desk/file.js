@@ -4,7 +4,7 @@ import { closingPane, closingSection } from "./closing.js";
 import { contactSection } from "./contact.js";
 import { deviceSection } from "./device.js";
 import { feeSection } from "./fee.js";
-import { clock, dayInWords, berlinDay } from "./formats.js";
+import { berlinDay, clock, clockOn, dayInWords } from "./formats.js";
 import { papersSection } from "./papers.js";
 import { badge, button, icon, line, section, spoken } from "./parts.js";
 import { t } from "./texts.js";
@@ -72,8 +72,8 @@ function sections(model, file, acts) {
     feeSection(model, file, acts),
     contactSection(model, file, acts),
     deviceSection(file.visit.device),
-    !closed && closingSection(model, file, acts),
-    entries(file));
+    !closed && closingSection(file, acts),
+    entries(model, file));
 }
 
 /** @param {CaseFile} file */
@@ -105,13 +105,14 @@ function steps(model, file, acts) {
         h("span", null, step.text, several && h("span", { class: "dk-muted dk-small" }, ` ${called.get(step.matter) ?? step.matter}`)))))));
 }
 
-/** @param {CaseFile} file */
-function entries(file) {
+/** @param {DeskModel} model @param {CaseFile} file */
+function entries(model, file) {
+  const today = berlinDay(model.state.now);
   const newest = [...file.entries].sort((one, other) => other.seq - one.seq);
   return section("entries", t("entries.title"), h("span", { class: "dk-muted" }, file.entries.length),
     newest.length === 0 ? h("p", { class: "dk-muted" }, t("entries.none"))
       : h("ol", { class: "dk-entries", reversed: true }, newest.map((entry) => h("li", { key: String(entry.seq) },
-        h("time", { class: "dk-entries__at", datetime: entry.at }, clock(entry.at)),
+        h("time", { class: "dk-entries__at", datetime: entry.at }, clockOn(entry.at, today)),
         h("span", { class: entry.erased ? "dk-muted" : "" }, entry.erased ? t("entries.erased") : entry.text),
         h("span", { class: "dk-muted dk-entries__actor" }, entry.actor)))));
 }

@@ -5,6 +5,7 @@ import { language } from "./texts.js";
 const ZONE = "Europe/Berlin";
 const LOCALE = language === "en" ? "en-GB" : language;
 const clockFormat = new Intl.DateTimeFormat(LOCALE, { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
+const dateClockFormat = new Intl.DateTimeFormat(LOCALE, { timeZone: ZONE, day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" });
 const isoFormat = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE });
 const languageNames = new Intl.DisplayNames([language], { type: "language" });
@@ -14,6 +15,9 @@ export const clock = (moment) => clockFormat.format(new Date(moment));
 
 /** Dienstag, 24. November. @param {string} day as 2026-11-24 */
 export const dayInWords = (day) => dayFormat.format(new Date(`${day}T00:00Z`));
+
+/** 20.11., 17:12 for a moment of another day, else 17:12. @param {string} moment @param {string} day as 2026-11-24 */
+export const clockOn = (moment, day) => (berlinDay(moment) === day ? clock(moment) : dateClockFormat.format(new Date(moment)));
 
 /** The Berlin date of a moment, as 2026-11-24. @param {string} moment */
 export const berlinDay = (moment) => isoFormat.format(new Date(moment));
