@@ -18,6 +18,7 @@ class PaperCheck:
     """The port PaperCheck. `environment` is all that the process gets to see (on AWS: LD_LIBRARY_PATH)."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
+    seconds_max: float = SECONDS_MAX
 
     def clean(self, data: bytes, *, media_type: str) -> bytes:
         """Return the copy that may be served. Raises PaperRefused."""
@@ -35,7 +36,7 @@ class PaperCheck:
                 stderr=subprocess.DEVNULL,
                 cwd=ROOT,
                 env=dict(self.environment),
-                timeout=SECONDS_MAX,
+                timeout=self.seconds_max,
                 check=False,
             )
         except subprocess.TimeoutExpired:
