@@ -61,9 +61,9 @@ async def serve(settings: Settings) -> None:
         worker_address=settings.worker_address,
         worker_id=settings.worker_id,
     )
-    runner = web.AppRunner(signalling.application(), access_log=None)
+    runner = web.AppRunner(signalling.application(), access_log=None, shutdown_timeout=FAREWELL_S)
     await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port, shutdown_timeout=FAREWELL_S).start()
+    await web.TCPSite(runner, settings.host, settings.port).start()
     heartbeat = start_heartbeat(settings, rooms)
     ticking = asyncio.create_task(tick(rooms))
     logger.info("media worker %s listens on %s:%d", settings.worker_id, settings.host, settings.port)

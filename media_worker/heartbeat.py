@@ -30,9 +30,7 @@ class WorkersTable:
 
         patience = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
         self._table = table
-        self._client = boto3.client(
-            "dynamodb", region_name=region, endpoint_url=endpoint_url, config=patience
-        )
+        self._client = boto3.client("dynamodb", region_name=region, endpoint_url=endpoint_url, config=patience)
 
     def put(self, beat: WorkerBeat) -> None:
         """Write the beat. Raises botocore's errors."""

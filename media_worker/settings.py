@@ -40,9 +40,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
     port = _number(env, "MEDIA_PORT", 8702, highest=PORT_MAX)
     key = env.get("TICKET_PUBLIC_KEY", "").replace("\\n", "\n")
     if "BEGIN PUBLIC KEY" not in key:
-        raise SettingsInvalid(
-            "TICKET_PUBLIC_KEY is no public key; set it to the PEM text of the tickets' P-256 key"
-        )
+        raise SettingsInvalid("TICKET_PUBLIC_KEY is no public key; set it to the PEM text of the tickets' P-256 key")
     bind_address = env.get("BIND_ADDRESS", host)
     return Settings(
         host=host,

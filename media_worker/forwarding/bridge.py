@@ -130,7 +130,5 @@ class Bridge:
     def _connect_present(self) -> None:
         for seat in Seat:
             self._onward[seat] = [
-                path
-                for (source, target), path in self._paths.items()
-                if source is seat and target in self._present
+                path for (source, target), path in self._paths.items() if source is seat and target in self._present
             ]

@@ -75,9 +75,7 @@ def ssrc_at(body: bytes, offset: int) -> int | None:
 def report_blocks(part: Part) -> list[bytes]:
     """Return the report blocks (24 bytes each) of a sender's or receiver's report."""
     start = 4 + (SENDER_INFO_BYTES if part.kind == SENDER_REPORT else 0)
-    whole = [
-        part.body[at : at + REPORT_BLOCK_BYTES] for at in range(start, len(part.body), REPORT_BLOCK_BYTES)
-    ]
+    whole = [part.body[at : at + REPORT_BLOCK_BYTES] for at in range(start, len(part.body), REPORT_BLOCK_BYTES)]
     return [block for block in whole[: part.fmt] if len(block) == REPORT_BLOCK_BYTES]
 
 

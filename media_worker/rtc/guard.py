@@ -84,9 +84,7 @@ class Guard(asyncio.DatagramProtocol):
         self._ice.error_received(exc)
 
     def _let_stun_in(self, data: bytes, addr: tuple[Any, ...]) -> bool:
-        verdict = judge(
-            data, username=self._username, password=self._password, awaited=self._ice.transactions
-        )
+        verdict = judge(data, username=self._username, password=self._password, awaited=self._ice.transactions)
         if verdict is Verdict.DROP:
             return False
         if verdict is Verdict.AUTHENTIC_REQUEST and addr[:2] not in self._peers:

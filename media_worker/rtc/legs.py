@@ -154,9 +154,7 @@ class RtcLeg:
         setup = asyncio.create_task(self._set_up(offer))
         ended = asyncio.create_task(self._ended.wait())
         try:
-            done, _ = await asyncio.wait(
-                (setup, ended), timeout=SETUP_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait((setup, ended), timeout=SETUP_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
             if setup in done and not self._ended.is_set() and setup.result() and self._events:
                 self._incoming, self._outgoing = privates.srtp_sessions(self._dtls)
                 self._events.leg_up()
@@ -177,9 +175,7 @@ class RtcLeg:
         await self._ice.start(aiortc.RTCIceParameters(offer.ice.username, offer.ice.password))
         if self._ice.state != "completed":
             return False
-        fingerprints = [
-            aiortc.RTCDtlsFingerprint(found.algorithm, found.value) for found in offer.fingerprints
-        ]
+        fingerprints = [aiortc.RTCDtlsFingerprint(found.algorithm, found.value) for found in offer.fingerprints]
         await self._dtls.start(aiortc.RTCDtlsParameters(fingerprints))
         return bool(self._dtls.state == "connected")
 

@@ -88,8 +88,5 @@ def srtp_sessions(transport: aiortc.RTCDtlsTransport) -> tuple[Session, Session]
 def absent_names(objects: dict[str, Any]) -> list[str]:
     """Return which of `NAMES` are not there, as `Class.member`; `objects` holds an instance per class."""
     return [
-        f"{owner}.{name}"
-        for owner, names in NAMES.items()
-        for name in names
-        if not hasattr(objects[owner], name)
+        f"{owner}.{name}" for owner, names in NAMES.items() for name in names if not hasattr(objects[owner], name)
     ]

@@ -46,9 +46,7 @@ def judge(data: bytes, *, username: str, password: str, awaited: Container[bytes
     return _judge_request(data, attributes, username=username, password=password)
 
 
-def _judge_request(
-    data: bytes, attributes: dict[int, tuple[int, int]], *, username: str, password: str
-) -> Verdict:
+def _judge_request(data: bytes, attributes: dict[int, tuple[int, int]], *, username: str, password: str) -> Verdict:
     if USERNAME not in attributes or MESSAGE_INTEGRITY not in attributes:
         return Verdict.DROP
     start, length = attributes[USERNAME]

@@ -130,6 +130,16 @@ def offer_refused(reason: str) -> Problem:
     )
 
 
+def not_served(status: HTTPStatus) -> Problem:
+    """404, 405, 413: no such route or method, or a body beyond all measure."""
+    return Problem(
+        kind="not-served",
+        status=status,
+        title=status.phrase,
+        detail="POST an SDP offer of at most 64 KiB to /media/sessions, or DELETE the session it gave.",
+    )
+
+
 WRONG_CONTENT = Problem(
     kind="wrong-content-type",
     status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -110,9 +110,7 @@ def _mid(section: _Section) -> str:
     return mid
 
 
-def _sections(
-    media: list[_Section], mids: list[str]
-) -> tuple[AudioSection | VideoSection | RefusedSection, ...]:
+def _sections(media: list[_Section], mids: list[str]) -> tuple[AudioSection | VideoSection | RefusedSection, ...]:
     found: list[AudioSection | VideoSection | RefusedSection] = []
     for section, mid in zip(media, mids, strict=True):
         served: AudioSection | VideoSection | None = None
@@ -138,9 +136,7 @@ def _refused(section: _Section, mid: str) -> RefusedSection:
     parts = section.first.split(" ", 3)
     if len(parts) != 4 or not all(_TOKEN.fullmatch(parts[index]) for index in (0, 1)):  # noqa: PLR2004
         raise OfferRefused("A media section's first line is malformed")
-    if not re.fullmatch(r"[A-Za-z0-9/]{1,64}", parts[2]) or not re.fullmatch(
-        r"[\w \-]{1,512}", parts[3], re.ASCII
-    ):
+    if not re.fullmatch(r"[A-Za-z0-9/]{1,64}", parts[2]) or not re.fullmatch(r"[\w \-]{1,512}", parts[3], re.ASCII):
         raise OfferRefused("A media section's first line is malformed")
     return RefusedSection(mid=mid, media=parts[0], protocol=parts[2], formats=parts[3])
 

@@ -92,9 +92,7 @@ class Signalling:
         session = Session(self._new_session_id(), room, claims.seat, negotiated_by(offer), leg)
         room.await_seat(session)
         leg.start(offer, session)
-        logger.info(
-            "session opened room=%s seat=%s generation=%d", room.room_id, claims.seat.value, room.generation
-        )
+        logger.info("session opened room=%s seat=%s generation=%d", room.room_id, claims.seat.value, room.generation)
         answer = write_answer(
             offer, endpoint=leg.endpoint, remote=_remote_stream(session), session_id=room.generation
         )
@@ -176,14 +174,19 @@ async def _read_offer(request: web.Request) -> Offer:
 async def answer_problems(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Turn a problem that a handler found into its document (RFC 9457)."""
+    """Turn whatever goes wrong on the caller's side into a problem document (RFC 9457)."""
     try:
         return await handler(request)
     except ProblemFound as found:
-        problem = found.problem
-        return web.json_response(
-            problem.as_json(),
-            status=problem.status,
-            content_type="application/problem+json",
-            headers=dict(problem.headers),
-        )
+        return _document(found.problem)
+    except web.HTTPException as error:
+        return _document(messages.not_served(HTTPStatus(error.status)))
+
+
+def _document(problem: Problem) -> web.Response:
+    return web.json_response(
+        problem.as_json(),
+        status=problem.status,
+        content_type="application/problem+json",
+        headers=dict(problem.headers),
+    )

@@ -1,6 +1,7 @@
 """A stage for calls: a real media worker in a process of its own, and a front door with a bare call page."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import signal
@@ -94,10 +95,10 @@ class Worker:
             "TICKET_PUBLIC_KEY": self._public_key,
         }
         self._process = subprocess.Popen([sys.executable, "-m", "media_worker"], env=environment)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{self.address}/media/health", timeout=1):
+                with urllib.request.urlopen(f"{self.address}/media/health", timeout=5):  # noqa: S310  # our own
                     return
             except OSError:
                 if time.monotonic() > deadline:
@@ -118,7 +119,7 @@ class Worker:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(10)
+        return self._process.wait(30)
 
 
 class Stage:
@@ -159,14 +160,16 @@ class Stage:
         assert self._ready.wait(10)
 
     def end(self) -> None:
-        assert self._ended is not None
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
-        self.worker.stop()
+        try:
+            if self._ended is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._ended.set)
+                self._thread.join(10)
+        finally:
+            self.worker.stop()
 
     def _serve(self) -> None:
-        self._loop.run_until_complete(self._front_door())
-        self._loop.close()
+        with contextlib.closing(self._loop):
+            self._loop.run_until_complete(self._front_door())
 
     async def _front_door(self) -> None:
         self._ended = asyncio.Event()
@@ -214,9 +217,9 @@ class Stage:
                     web.static("/static", STATIC),
                 ]
             )
-            runner = web.AppRunner(app, access_log=None)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
             await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.5)
+            site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
             self.port = runner.addresses[0][1]
             self._ready.set()
@@ -228,8 +231,8 @@ class Stage:
 def a_stage() -> Iterator[Stage]:
     """Set the stage, and clear it."""
     stage = Stage()
-    stage.begin()
     try:
+        stage.begin()
         yield stage
     finally:
         stage.end()

@@ -1,0 +1,183 @@
+"""The worker's HTTP interface, asked over a real socket; legs are stood in for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
+from offer_samples import OFFER
+from test_media_tickets import CLAIMS, NOW, PRIVATE, PUBLIC
+
+from chalicelib.adapters.media_tickets import MediaTickets
+from chalicelib.domain.calls import MediaTicketClaims, Seat
+from media_worker.rooms import Rooms, Session
+from media_worker.signalling.messages import Endpoint, Fingerprint, IceCredentials, Offer
+from media_worker.signalling.server import Signalling
+from media_worker.tickets import TicketVerifier
+
+Client = TestClient[Request, Application]
+
+
+@dataclass
+class FakeLeg:
+    """A leg whose browser comes at once."""
+
+    endpoint: Endpoint = field(
+        default_factory=lambda: Endpoint(
+            ice=IceCredentials("ours", "x" * 24),
+            fingerprints=(Fingerprint("sha-256", "AB"),),
+            address="127.0.0.1",
+            port=4,
+        )
+    )
+    events: Session | None = None
+    abandoned: bool = False
+
+    def start(self, offer: Offer, events: Session) -> None:
+        self.events = events
+        events.leg_up()
+
+    async def abandon(self) -> None:
+        self.abandoned = True
+
+    def send_rtp(self, packet: bytearray) -> None:
+        pass
+
+    def send_rtcp(self, packet: bytes) -> None:
+        pass
+
+    def close(self) -> None:
+        if self.events is not None:
+            self.events.leg_down()
+
+
+class Desk:
+    """The application with what it stands on."""
+
+    def __init__(self) -> None:
+        self.rooms = Rooms(new_ssrc=count(1).__next__, now_ms=lambda: 0, calls_max=1)
+        self.legs: list[FakeLeg] = []
+        self.while_opening: Callable[[], object] = lambda: None
+        self.now = NOW
+        ids = count(1)
+        self.signalling = Signalling(
+            verifier=TicketVerifier(PUBLIC, now=lambda: self.now),
+            rooms=self.rooms,
+            open_leg=self._open_leg,
+            new_session_id=lambda: f"session-{next(ids)}",
+            worker_address=CLAIMS.worker,
+            worker_id="w-1",
+        )
+
+    async def _open_leg(self) -> FakeLeg:
+        self.while_opening()
+        self.legs.append(FakeLeg())
+        return self.legs[-1]
+
+
+def asked(desk: Desk, ask: Callable[[Client], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with TestClient(TestServer(desk.signalling.application())) as client:
+            await ask(client)
+
+    asyncio.run(run())
+
+
+def headers(claims: MediaTicketClaims = CLAIMS) -> dict[str, str]:
+    return {"Authorization": f"Bearer {MediaTickets(PRIVATE).mint(claims)}", "Content-Type": "application/sdp"}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_an_offer_is_answered_and_the_session_can_be_left(desk: Desk) -> None:
+    async def ask(client: Client) -> None:
+        answer = await client.post("/media/sessions", data=OFFER, headers=headers())
+        assert (answer.status, answer.content_type) == (201, "application/sdp")
+        assert answer.headers["Location"] == "/media/sessions/session-1"
+        assert "a=msid:clerk clerk-audio" in await answer.text()
+        assert await (await client.get("/media/health")).json() == {"worker": "w-1", "calls": 1}
+
+        desk.now += timedelta(hours=1)
+        assert (await client.delete("/media/sessions/session-1", headers=headers())).status == 204
+        assert (await client.delete("/media/sessions/session-1", headers=headers())).status == 404
+        assert (await (await client.get("/media/health")).json())["calls"] == 0
+
+    asked(desk, ask)
+
+
+@pytest.mark.parametrize(
+    ("change", "body", "status", "kind", "advice"),
+    [
+        ({"Authorization": ""}, OFFER, 401, "media-ticket-refused", "fresh ticket"),
+        ({"Authorization": "Basic x"}, OFFER, 401, "media-ticket-refused", "fresh ticket"),
+        ({"Authorization": "Bearer a.b.c"}, OFFER, 401, "media-ticket-refused", "fresh ticket"),
+        (headers(replace(CLAIMS, worker="http://other")), OFFER, 409, "wrong-worker", "fresh ticket"),
+        ({"Content-Type": "text/plain"}, OFFER, 415, "wrong-content-type", "application/sdp"),
+        ({}, "v=0", 422, "offer-refused", "Offer bundled"),
+        ({}, b"\xff\xfe", 422, "offer-refused", "UTF-8"),
+    ],
+)
+def test_refusals_are_problems_that_say_what_to_do(  # noqa: PLR0917  # the columns of the table
+    desk: Desk, change: dict[str, str], body: str | bytes, status: int, kind: str, advice: str
+) -> None:
+    async def ask(client: Client) -> None:
+        answer = await client.post("/media/sessions", data=body, headers={**headers(), **change})
+        problem = await answer.json(content_type="application/problem+json")
+        assert (answer.status, problem["status"], problem["type"]) == (status, status, f"urn:fernamt:problem:{kind}")
+        assert advice in problem["detail"]
+        assert desk.legs == []
+
+    asked(desk, ask)
+
+
+def test_a_stale_generation_and_a_full_worker_are_said_apart(desk: Desk) -> None:
+    async def ask(client: Client) -> None:
+        second = replace(CLAIMS, generation=2)
+        assert (await client.post("/media/sessions", data=OFFER, headers=headers(second))).status == 201
+        stale = await client.post("/media/sessions", data=OFFER, headers=headers())
+        assert (stale.status, (await stale.json(content_type=None))["type"]) == (
+            409,
+            "urn:fernamt:problem:stale-generation",
+        )
+        full = await client.post("/media/sessions", data=OFFER, headers=headers(replace(CLAIMS, room="b-2")))
+        assert (full.status, full.headers["Retry-After"]) == (503, "2")
+
+    asked(desk, ask)
+
+
+def test_a_room_replaced_while_the_socket_is_bound_is_not_joined(desk: Desk) -> None:
+    async def ask(client: Client) -> None:
+        desk.while_opening = lambda: desk.rooms.enter(replace(CLAIMS, generation=2))
+        answer = await client.post("/media/sessions", data=OFFER, headers=headers())
+        assert answer.status == 409
+        assert desk.legs[0].abandoned
+
+    asked(desk, ask)
+
+
+def test_nobody_ends_the_session_of_another_seat(desk: Desk) -> None:
+    async def ask(client: Client) -> None:
+        await client.post("/media/sessions", data=OFFER, headers=headers())
+        foreign = headers(replace(CLAIMS, seat=Seat.CLERK))
+        assert (await client.delete("/media/sessions/session-1", headers=foreign)).status == 404
+        assert (await client.delete("/media/sessions/session-1")).status == 401
+        assert desk.rooms.calls == 1
+
+    asked(desk, ask)
+
+
+def test_an_offer_beyond_all_measure_is_not_read(desk: Desk) -> None:
+    async def ask(client: Client) -> None:
+        answer = await client.post("/media/sessions", data="v" * 200_000, headers=headers())
+        assert answer.status == 413
+        assert answer.content_type == "application/problem+json"
+        assert (await client.get("/media/elsewhere")).content_type == "application/problem+json"
+
+    asked(desk, ask)
