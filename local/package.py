@@ -5,9 +5,11 @@ state of that file; `chalice package` fetches them again whenever a line of the 
 zip holds is the same.
 """
 
+import contextlib
 import hashlib
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -36,23 +38,22 @@ class CachedDependencies(DependencyBuilder):
         digest = hashlib.sha256(Path(requirements_filepath).read_bytes()).hexdigest()[:16]
         kept = self._cache / f"site-{abi}-{digest}"
         if not kept.exists():
-            draft = kept.with_suffix(".draft")
-            shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir(parents=True)
+            self._cache.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix="site-", dir=self._cache))
             try:
                 super().build_site_packages(abi, requirements_filepath, str(draft))
             except MissingDependencyError as missing:
                 names = ", ".join(package.identifier for package in missing.missing)
                 raise DependencyMissing(names) from None
-            draft.rename(kept)
+            with contextlib.suppress(OSError):  # another build was quicker
+                draft.rename(kept)
         shutil.copytree(kept, target_directory, dirs_exist_ok=True)
 
 
 def build(target: Path, *, root: Path = ROOT, cache: Path = CACHE) -> Path:
     """Make the zip at `target`; returns it. Raises DependencyMissing."""
-    project = cache / "project"
-    shutil.rmtree(project, ignore_errors=True)
-    project.mkdir(parents=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    project = Path(tempfile.mkdtemp(prefix="project-", dir=cache))
     for name in TAKEN:
         source = root / name
         if source.is_dir():
