@@ -22,14 +22,20 @@ class InProcessClient(stripe.HTTPClient):
         self.api = api
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
         """Answer one request."""
         to = urlsplit(url)
         form = str(post_data or "") if method.upper() == "POST" else to.query
         named = {name.lower(): str(value) for name, value in (headers or {}).items()}
         answer = self.api.answer(Request(method.upper(), to.path, form, named))
-        return json.dumps(answer.body).encode(), answer.status, answer.headers
+        return json.dumps(answer.body), answer.status, answer.headers
 
     def close(self) -> None:
         """Nothing to close."""

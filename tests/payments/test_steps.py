@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,7 +36,7 @@ from chalicelib.domain.payments import (
 )
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-ACTS = {
+ACTS: dict[PaymentEvent, Callable[[Payment | None], Payment]] = {
     PaymentEvent.BEGIN: lambda payment: begin_checkout(payment, now=NOW),
     PaymentEvent.SETTLE: lambda payment: settle(payment, provider_payment="pi_1", method="card", now=NOW),
     PaymentEvent.FAIL: fail,
