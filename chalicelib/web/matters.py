@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from chalicelib.domain.offices import Delivery
 from chalicelib.web.render import in_language
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def matter_in_full(service: Service, *, language: str) -> dict[str, Any]:
             {"key": paper.key, "text": in_language(paper.text, language), "required": paper.required}
             for paper in service.papers
         ],
-        "delivery": sorted(way.value for way in service.delivery),
+        "delivery": [way.value for way in Delivery if way in service.delivery],
         "advice": in_language(service.advice, language) if service.advice else "",
         "leika": service.leika,
     }
