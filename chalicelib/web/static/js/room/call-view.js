@@ -155,7 +155,7 @@ export class CallView extends HTMLElement {
     say(part(this, "cover-words"), state === "connected" ? t("call.waiting_for", { clerk: this.#clerk }) : t("call.connecting"));
     say(part(this, "title"), t("call.title"));
     say(part(this, "clerk"), this.#clerk);
-    const quality = state === "connected" ? this.#quality : "none";
+    const quality = state === "connected" ? this.#quality : state === "reconnecting" ? "lost" : "none";
     this.dataset.quality = quality;
     say(part(this, "quality"), t(`call.quality.${quality}`));
     const lost = state === "reconnecting";
@@ -167,6 +167,7 @@ export class CallView extends HTMLElement {
       part(this, kind).setAttribute("aria-checked", String(live));
       this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live);
     }
+    part(this, "muted").hidden = this.#devices?.isLive("microphone") ?? false;
     const visible = this.#devices?.isLive("camera") ?? false;
     this.#devices?.showIn(part(this, "self", HTMLVideoElement));
     part(this, "self").hidden = !visible;

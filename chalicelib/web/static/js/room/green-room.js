@@ -101,6 +101,7 @@ export class GreenRoom extends HTMLElement {
     part(this, "cover-starting").hidden = stage !== "starting";
     part(this, "cover-guide").hidden = seen || stage !== "denied";
     part(this, "cover-dark").hidden = seen || (stage !== "ready" && stage !== "trouble");
+    say(part(this, "dark-words"), t(found.microphone === "ok" ? "green.dark" : "green.nothing"));
     part(this, "allow-box").hidden = stage !== "ask";
     part(this, "help").hidden = stage !== "denied";
     part(this, "trouble").hidden = stage !== "trouble";

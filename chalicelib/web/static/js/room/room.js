@@ -251,7 +251,7 @@ class RoomPage extends HTMLElement {
     const button = part(must(this.call), "sheet");
     if (lead && open) {
       must(this.sheet).querySelector("button")?.focus();
-    } else if (lead || !restsOnSomething()) {
+    } else if (!open && (lead || !restsOnSomething())) {
       button.focus();
     }
   }
