@@ -9,7 +9,7 @@ from local.front.files import StaticFiles
 from local.front.gateway import Gateway
 from local.front.media import ROUTE as MEDIA_ROUTE
 from local.front.media import MediaWorker
-from local.wire import Answer, Call
+from local.wire import Answer, Call, problem
 
 STATIC_FOLDER: Final = Path(__file__).parents[2] / "chalicelib" / "web" / "static"
 
@@ -33,5 +33,7 @@ class FrontDoor:
 
     def answer(self, call: Call) -> Answer:
         """Answer one call."""
-        part = next(part for prefix, part in self._parts if call.path.startswith(prefix))
-        return part.answer(call)
+        for prefix, part in self._parts:
+            if call.path.startswith(prefix):
+                return part.answer(call)
+        return problem(400, "That is no path.")  # `OPTIONS *`, or an address for a proxy

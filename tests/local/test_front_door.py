@@ -205,6 +205,8 @@ def test_head_is_get_without_the_body(port: int) -> None:
         ("GET", "/static/notes.py", 404),
         ("GET", "/static/js", 404),
         ("GET", "/static/%00", 404),
+        ("OPTIONS", "*", 400),
+        ("GET", "http://127.0.0.1/", 400),
     ],
 )
 def test_what_is_refused(port: int, method: str, target: str, status: int) -> None:
