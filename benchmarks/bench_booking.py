@@ -48,7 +48,7 @@ class Plan:
 
     bookers: int = 64
     slots: int = 200
-    attempts: int = 20  # of each booker
+    attempts: int = 12  # of each booker
     clock_factor: float = 120.0  # a hold of 10 minutes is over in 5 seconds
 
 
@@ -172,7 +172,7 @@ def prove(plan: Plan, *, control: Plan, flow_seconds: float = 6.0) -> Figures:
         add_findings(figures, whole)
         for fault in ("before", "after", "error", "throttled"):
             figures.add(f"booking.faults.{fault}", proxy.done.get(fault, 0), "count", goal=">0")
-        _tell(whole)
+        _tell("all defences", whole)
         for finding, defence in CONTROLS:
             with FaultProxy(aws.port) as proxy:
                 result = run(
@@ -182,6 +182,7 @@ def prove(plan: Plan, *, control: Plan, flow_seconds: float = 6.0) -> Figures:
                     key=f"{defence}-{name}",
                     without=defence,
                 )
+            _tell(f"without {defence}", result)
             figures.add(f"booking.{finding}.control", getattr(result.findings, finding), "count", goal=">0")
         flow = measure_flow(
             aws.endpoint_url, booking=_booking, key=f"flow-{name}", threads=plan.bookers, seconds=flow_seconds
@@ -193,19 +194,19 @@ def prove(plan: Plan, *, control: Plan, flow_seconds: float = 6.0) -> Figures:
     return figures
 
 
-def _tell(result: Result) -> None:
-    """Say how the attempts ended, for whoever reads the figures."""
+def _tell(what: str, result: Result) -> None:
+    """Say how the attempts ended, for whoever waits or reads the figures."""
     ends = ", ".join(f"{count} {end}" for end, count in result.ledger.outcomes.most_common())
-    failures = sorted({failure for told in result.ledger.told for failure in told.failures})
-    print(f"{len(result.ledger.told)} attempts in {result.seconds:.0f} s ended: {ends}. {' '.join(failures)}")
+    failures = " ".join(sorted({failure for told in result.ledger.told for failure in told.failures}))
+    print(f"{what}: {len(result.ledger.told)} attempts in {result.seconds:.0f} s: {ends}. {failures}", flush=True)
 
 
 def main() -> int:
     """Print the figures; return 1 if a goal is missed."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--bookers", type=int, default=64)
-    options.add_argument("--attempts", type=int, default=20)
-    options.add_argument("--control-attempts", type=int, default=4)
+    options.add_argument("--attempts", type=int, default=12)
+    options.add_argument("--control-attempts", type=int, default=3)
     chosen = options.parse_args()
     plan = Plan(bookers=chosen.bookers, attempts=chosen.attempts)
     control = Plan(bookers=chosen.bookers, attempts=chosen.control_attempts)

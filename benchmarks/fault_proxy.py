@@ -178,6 +178,10 @@ async def _main(upstream_port: int, percent: float, throttled_percent: float, se
     await asyncio.to_thread(sys.stdin.read)
     server.close()
     print(json.dumps(proxy.done), flush=True)
+    connections = asyncio.all_tasks() - {asyncio.current_task()}
+    for connection in connections:
+        connection.cancel()
+    await asyncio.gather(*connections, return_exceptions=True)
 
 
 if __name__ == "__main__":

@@ -61,9 +61,7 @@ def _tables(path: Path, text: str) -> Mapping[str, Any]:
     except tomllib.TOMLDecodeError as failed:
         found = _AT_LINE.match(str(failed))
         if found is None:
-            raise _refused(
-                path, "", f"{failed}; the file breaks off, close what is open at its end"
-            ) from None
+            raise _refused(path, "", f"{failed}; the file breaks off, close what is open at its end") from None
         what, line, column = found[1], int(found[2]), found[3]
         wrong = mended.splitlines()[line - 1].strip() if line <= len(mended.splitlines()) else ""
         place = f"line {line}, column {column}"

@@ -121,9 +121,7 @@ def _services(
     root: Section, *, groups: Mapping[str, Group], departments: Mapping[str, Department], grid: int
 ) -> Mapping[str, Service]:
     papers = {name: table.translations() for name, table in root.sections("papers", example="{ … }")}
-    steps = {
-        name: Step(name, table.translations()) for name, table in root.sections("steps", example="{ … }")
-    }
+    steps = {name: Step(name, table.translations()) for name, table in root.sections("steps", example="{ … }")}
     ranks: dict[int, str] = {}
     services = {}
     for key, table in root.sections("services", example="{ … }"):
@@ -140,7 +138,7 @@ def _services(
     return services
 
 
-def _service(  # noqa: PLR0913 - what a service may refer to, read before it
+def _service(
     table: Section,
     *,
     key: str,
@@ -170,9 +168,7 @@ def _service(  # noqa: PLR0913 - what a service may refer to, read before it
         channel=Channel(channel or "video"),
         advice=table.text("advice") if channel == Channel.ADVICE or table.has("advice") else None,
         steps=tuple(steps[name] for name in table.choices("steps", steps)),
-        leika=table.string("leika", example='"99115005104000"', pattern=_LEIKA)
-        if table.has("leika")
-        else None,
+        leika=table.string("leika", example='"99115005104000"', pattern=_LEIKA) if table.has("leika") else None,
         most_used=table.number("most_used", low=1, high=99, example=1) if table.has("most_used") else None,
     )
     _refuse_contradictions(table, service)

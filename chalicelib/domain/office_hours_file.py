@@ -134,9 +134,7 @@ def _refuse_overlap(row: Section, key: str, spans: Sequence[LocalSpan]) -> None:
             row.refuse(key, f"{later} begins before {earlier} ends; write them in order and apart")
 
 
-def _refuse_disorder(
-    root: Section, key: str, versions: Sequence[HoursVersion] | Sequence[CountersVersion]
-) -> None:
+def _refuse_disorder(root: Section, key: str, versions: Sequence[HoursVersion] | Sequence[CountersVersion]) -> None:
     days = [version.valid_from for version in versions]
     for number, (earlier, later) in enumerate(pairwise(days), start=2):
         if later <= earlier:
@@ -146,9 +144,7 @@ def _refuse_disorder(
             )
 
 
-def _refuse_unstaffed(
-    root: Section, hours: Sequence[HoursVersion], counters: Sequence[CountersVersion]
-) -> None:
+def _refuse_unstaffed(root: Section, hours: Sequence[HoursVersion], counters: Sequence[CountersVersion]) -> None:
     """Refuse open hours in which no counter is planned, in every pair of versions that meet."""
     for number, version in enumerate(hours, start=1):
         until = hours[number].valid_from if number < len(hours) else None

@@ -114,9 +114,7 @@ class Section:
         if isinstance(found, int) and not isinstance(found, bool) and low <= found <= high:
             return found
         if found is not None:
-            self.refuse(
-                key, f"{shown(found)} is no whole number from {low} to {high}; write for example {example}"
-            )
+            self.refuse(key, f"{shown(found)} is no whole number from {low} to {high}; write for example {example}")
         return example
 
     def flag(self, key: str) -> bool:

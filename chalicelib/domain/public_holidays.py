@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-LAENDER = frozenset(
-    ["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
-)
+LAENDER = frozenset(["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"])
 
 # days from Easter Sunday → Länder
 _MOVABLE = {

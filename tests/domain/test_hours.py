@@ -68,9 +68,7 @@ def test_a_public_holiday_is_closed_and_an_exception_beats_it() -> None:
         }
     ]
     office = parse_office(made, key="small")
-    assert opening_spans(office, date(2026, 1, 6)) == (
-        OpenSpan(utc("2026-01-06T09:00"), utc("2026-01-06T10:00")),
-    )
+    assert opening_spans(office, date(2026, 1, 6)) == (OpenSpan(utc("2026-01-06T09:00"), utc("2026-01-06T10:00")),)
     assert counters_open(office, utc("2026-01-06T09:50")) == 1
 
 

@@ -81,9 +81,7 @@ def test_karlsruhe_began_with_two_matters_and_example_hours() -> None:
 
 
 def test_everyday_words_find_matters() -> None:
-    found = [
-        service.key for service in real("heidelberg").services.values() if "umziehen" in service.words["de"]
-    ]
+    found = [service.key for service in real("heidelberg").services.values() if "umziehen" in service.words["de"]]
     assert found == ["wohnung-anmelden", "wohnung-ummelden"]
 
 

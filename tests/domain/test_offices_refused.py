@@ -179,9 +179,7 @@ def test_a_decimal_comma_is_refused_in_its_place_though_it_is_no_toml(tmp_path: 
 
 def test_what_is_no_toml_names_the_line(tmp_path: Path) -> None:
     path = heidelberg_with(tmp_path, 'phone = "115"', "phone = 115 or 116")
-    with pytest.raises(
-        OfficeFileRefused, match=r"heidelberg\.toml: line 10, .* in: phone = 115 or 116; mend"
-    ):
+    with pytest.raises(OfficeFileRefused, match=r"heidelberg\.toml: line 10, .* in: phone = 115 or 116; mend"):
         read_office(path)
 
 

@@ -70,9 +70,7 @@ def test_a_full_unit_blocks_every_slot_that_needs_it() -> None:
 def test_no_slot_reaches_over_the_noon_break() -> None:
     office = small(valid_from=FIRST_DAY, spans=["08:00-09:00", "10:00-11:00"])
     starts = [
-        slot.start
-        for slot in free_slots(office, minutes=60, week=WEEK, taken={}, now=NOW)
-        if slot.start.day == 24
+        slot.start for slot in free_slots(office, minutes=60, week=WEEK, taken={}, now=NOW) if slot.start.day == 24
     ]
     assert starts == [utc("2026-11-24T07:00"), utc("2026-11-24T09:00")]
 
@@ -188,18 +186,14 @@ def test_ten_years_nothing_lost_or_doubled(key: str) -> None:
     data=st.data(),
 )
 @settings(max_examples=150, deadline=None)
-def test_slots_lie_in_one_span_and_are_free(
-    spans: list[int], week: str, minutes: int, data: st.DataObject
-) -> None:
+def test_slots_lie_in_one_span_and_are_free(spans: list[int], week: str, minutes: int, data: st.DataObject) -> None:
     """Any office, any week: a slot is offered if, and only if, one span holds it and all units are free."""
     clock = [f"{cut // 6:02d}:{cut % 6}0" for cut in spans]
     pairs = [f"{opens}-{closes}" for opens, closes in zip(clock[::2], clock[1::2], strict=False)]
     office = small(valid_from=date(2025, 1, 1), spans=pairs)
     open_spans = [span for day in week_days(week) for span in opening_spans(office, day)]
     grid = timedelta(minutes=10)
-    cells = [
-        span.start + grid * number for span in open_spans for number in range((span.end - span.start) // grid)
-    ]
+    cells = [span.start + grid * number for span in open_spans for number in range((span.end - span.start) // grid)]
     counts = data.draw(st.lists(st.sampled_from([0, 0, 1, 2]), min_size=len(cells), max_size=len(cells)))
     taken = dict(zip(cells, counts, strict=True))
     monday = week_days(week)[0]
