@@ -104,7 +104,9 @@ class Fernamt:
 
         settings = self.settings
         store = S3Papers(self.client("s3"), settings.quarantine_bucket, settings.papers_bucket)
-        return Papers(self.acting, store, PaperCheck())
+        # All that the checking process sees of the environment: on Lambda, Python itself is found by it.
+        library_path = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+        return Papers(self.acting, store, PaperCheck(library_path))
 
     @cached_property
     def paying(self) -> Paying:
