@@ -127,8 +127,8 @@ def test_errors_have_stripes_shape(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as missing:
         client.v1.checkout.sessions.retrieve("cs_test_missing")
     assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
+    wrong: Any = {"payment_intent": "pi_1", "colour": "red"}
     with pytest.raises(stripe.InvalidRequestError) as unknown:
-        wrong: Any = {"payment_intent": "pi_1", "colour": "red"}
         client.v1.refunds.create(wrong)
     assert (unknown.value.param, unknown.value.code) == ("colour", "parameter_unknown")
     with pytest.raises(stripe.InvalidRequestError) as early:
