@@ -84,17 +84,13 @@ class StripePayments:
     def read_checkout(self, checkout_id: str) -> CheckoutState:
         """Ask how a checkout stands, the money and what was given back of it included."""
         with _translated():
-            return _state(
-                self._client.v1.checkout.sessions.retrieve(checkout_id, {"expand": _SEEN_WITH}).to_dict()
-            )
+            return _state(self._client.v1.checkout.sessions.retrieve(checkout_id, {"expand": _SEEN_WITH}).to_dict())
 
     def expire_checkout(self, checkout_id: str) -> CheckoutState:
         """End an open checkout; return how it stands now, which is the whole answer if it was not open."""
         try:
             with _translated():
-                return _state(
-                    self._client.v1.checkout.sessions.expire(checkout_id, {"expand": _SEEN_WITH}).to_dict()
-                )
+                return _state(self._client.v1.checkout.sessions.expire(checkout_id, {"expand": _SEEN_WITH}).to_dict())
         except ProviderRefused:  # it is complete or expired already
             return self.read_checkout(checkout_id)
 
