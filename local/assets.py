@@ -22,12 +22,10 @@ ALLOWED = {
     "@kern-ux/native/LICENSE.md": "kern/LICENSE.md",
     "@kern-ux/native/dist/fonts/fira-sans/FiraSans-Regular.woff2": "kern/FiraSans-Regular.woff2",
     "@kern-ux/native/dist/fonts/fira-sans/FiraSans-SemiBold.woff2": "kern/FiraSans-SemiBold.woff2",
-    "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
-    "htmx.org/LICENSE": "htmx/LICENSE",
 }
 
 
-class PackageMissing(Exception):  # noqa: N818 - it reads as a sentence, like every error of ours
+class PackageMissing(Exception):
     """A file of the allow-list is not installed; `npm ci` brings it."""
 
 

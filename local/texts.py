@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 TEXTS = Path(__file__).parent.parent / "chalicelib" / "web" / "texts"
 
 
-class DoubledKey(Exception):  # noqa: N818 - it reads as a sentence, like every error of ours
+class DoubledKey(Exception):
     """Two areas of one language define the same key; one of them must be renamed."""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from wtforms import EmailField, Form, StringField, TelField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
+from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
 NAME_MAX: Final = 120
 EMAIL_MAX: Final = 254  # RFC 5321, 4.5.3.1.3
@@ -49,7 +49,7 @@ class DetailsForm(Form):  # type: ignore[misc] # WTForms ships no types
     name = StringField(
         filters=[_stripped],
         validators=[
-            InputRequired("details.name_missing"),
+            DataRequired("details.name_missing"),
             Length(max=NAME_MAX, message="details.name_long"),
             Regexp(rf"{_ONE_LINE.pattern}\Z", message="details.name_long"),
         ],
@@ -57,12 +57,12 @@ class DetailsForm(Form):  # type: ignore[misc] # WTForms ships no types
     email = EmailField(
         filters=[_stripped],
         validators=[
-            InputRequired("details.email_missing"),
+            DataRequired("details.email_missing"),
             Length(max=EMAIL_MAX, message="details.email_wrong"),
             Regexp(rf"(?:{_EMAIL.pattern})\Z", message="details.email_wrong"),
         ],
     )
-    language = StringField(validators=[InputRequired("details.language_wrong")])
+    language = StringField(validators=[DataRequired("details.language_wrong")])
     phone = TelField(
         filters=[_stripped],
         validators=[Optional(), Regexp(rf"(?:{_PHONE.pattern})\Z", message="details.phone_wrong")],

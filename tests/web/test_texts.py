@@ -52,7 +52,7 @@ def families() -> set[str]:
 
 def strings(key: str, language: str) -> tuple[str, ...]:
     text = catalogue(language)[key].string
-    return (text,) if isinstance(text, str) else tuple(text)
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def test_every_language_has_the_same_keys() -> None:
