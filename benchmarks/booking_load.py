@@ -76,17 +76,20 @@ class Tick:
         while not self.stopped.wait(0.05):
             self.look(self.clock.now())
 
-    def look(self, now: datetime) -> int:
-        """Look once at all that is due at `now`; return how much that was."""
-        try:
-            due = list(self.booking.acting.files.due(self.office.key, until=now, limit=1000))
-        except Exception as error:  # noqa: BLE001 - as below
-            self.failures[type(error).__name__] += 1
-            return 1
+    def look(self, now: datetime) -> None:
+        """Look once at all that is due at `now`."""
+        due = self.due(now)
         random.shuffle(due)
         for item in due:
             self.settle(item, now)
-        return len(due)
+
+    def due(self, now: datetime) -> list[Due]:
+        """Return what is due at `now`; nothing if the store does not answer, which is counted."""
+        try:
+            return list(self.booking.acting.files.due(self.office.key, until=now, limit=1000))
+        except Exception as error:  # noqa: BLE001 - as below
+            self.failures[type(error).__name__] += 1
+            return []
 
     def settle(self, due: Due, now: datetime) -> None:
         """Do what is due with one item."""

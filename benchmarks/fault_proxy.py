@@ -79,6 +79,13 @@ class Proxy:
     throttled_percent: float
     chance: random.Random
     done: Counter[str] = field(default_factory=Counter)
+    connections: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Begin with a client's connection. The loop alone would forget a task whose client is gone."""
+        connection = asyncio.ensure_future(self.serve(reader, writer))
+        self.connections.add(connection)
+        connection.add_done_callback(self.connections.discard)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one client's connection until either side, or a fault, ends it."""
@@ -173,15 +180,14 @@ class FaultProxy:
 
 async def _main(upstream_port: int, percent: float, throttled_percent: float, seed: int) -> None:
     proxy = Proxy(upstream_port, percent, throttled_percent, random.Random(seed))
-    server = await asyncio.start_server(proxy.serve, HOST, 0, backlog=512)
+    server = await asyncio.start_server(proxy.accept, HOST, 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
     print(json.dumps(proxy.done), flush=True)
-    connections = asyncio.all_tasks() - {asyncio.current_task()}
-    for connection in connections:
+    for connection in proxy.connections:
         connection.cancel()
-    await asyncio.gather(*connections, return_exceptions=True)
+    await asyncio.gather(*proxy.connections, return_exceptions=True)
 
 
 if __name__ == "__main__":
