@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.domain import checkouts, errors, papers, slots
+from chalicelib.domain import checkouts, errors, papers, payments, slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,9 @@ STATUS: Mapping[type[Exception], int] = {
     errors.PaymentError: 409,
     checkouts.NoticeForged: 400,
     checkouts.ProviderUnavailable: 503,
-    checkouts.ProviderRefused: 503,
+    checkouts.ProviderRefused: 502,
+    payments.NothingToPay: 422,
+    payments.ReasonMissing: 422,
     errors.FeeOpen: 402,
     errors.CaseError: 409,
     errors.NobodyWaiting: 404,

@@ -1,4 +1,5 @@
-"""The port Files, told once and held by both: the table over a real socket, and the double in memory."""
+"""The port Files, told once and held by all: the table over a real socket, the same adapter against moto in process
+(fast, but not atomic: nothing parallel is proved there), and the double in memory."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from chalicelib.adapters.dynamodb.files import DynamoFiles
 from chalicelib.adapters.dynamodb.requests import CLIENT_CONFIG
-from chalicelib.adapters.dynamodb.table import OFFICE_TABLE_NAME
+from chalicelib.adapters.dynamodb.table import OFFICE_TABLE, OFFICE_TABLE_NAME
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.composition import OFFICES
 from chalicelib.domain import booking_acts, visit_acts
@@ -43,12 +46,19 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsProcess]:
         yield process
 
 
-@pytest.fixture(params=["memory", pytest.param("table", marks=pytest.mark.aws)])
-def files(request: pytest.FixtureRequest) -> Files:
+@pytest.fixture(params=["memory", "moto", pytest.param("table", marks=pytest.mark.aws)])
+def files(request: pytest.FixtureRequest) -> Iterator[Files]:
     if request.param == "memory":
-        return InMemoryFiles()
-    aws: AwsProcess = request.getfixturevalue("aws")
-    return DynamoFiles(aws.client("dynamodb", config=CLIENT_CONFIG), OFFICE_TABLE_NAME)
+        yield InMemoryFiles()
+    elif request.param == "table":
+        aws: AwsProcess = request.getfixturevalue("aws")
+        yield DynamoFiles(aws.client("dynamodb", config=CLIENT_CONFIG), OFFICE_TABLE_NAME)
+    else:
+        with mock_aws():
+            session = boto3.Session("test", "test", region_name="eu-central-1")
+            client = session.client("dynamodb", config=CLIENT_CONFIG)
+            client.create_table(**OFFICE_TABLE)
+            yield DynamoFiles(client, OFFICE_TABLE_NAME)
 
 
 @pytest.fixture
@@ -170,6 +180,7 @@ def test_a_commit_repeated_after_a_lost_answer_is_recognised(acting: Acting, sta
     assert acting.files.taken("heidelberg", "2026-W49") == taken
 
 
+@pytest.mark.parametrize("files", ["memory", pytest.param("table", marks=pytest.mark.aws)], indirect=True)
 def test_of_two_clerks_one_gets_the_citizen(acting: Acting, start: datetime) -> None:
     """Sixteen clerks at once: one commit passes, fifteen are told that the citizen is in a call."""
     key = confirmed(acting, start)
