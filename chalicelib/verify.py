@@ -2,7 +2,8 @@
 
     python -m chalicelib.verify FILE.json --key PUBLIC.pem [--receipt 12:9f86d081884c7d65]
 
-Needs this module, chalicelib.domain.cases (the format's description) and the package cryptography.
+Needs this module, chalicelib.domain.cases (the format's description), chalicelib.domain.canonical_json and the
+package cryptography.
 `--key` is the office's public key, several if it changed; without it only the chain is checked, and a chain
 alone could have been rewritten as a whole. `--receipt` is what a receipt prints: number and hash (16
 digits or more) of the entry at which the case stood then.
@@ -30,6 +31,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from chalicelib.domain import cases
+from chalicelib.domain.canonical_json import base64url, canonical
 from chalicelib.domain.cases import Entry, Fault, Payload, Verdict
 
 HOLDS, BROKEN, UNREADABLE, UNSIGNED = 0, 1, 2, 3
@@ -170,7 +172,7 @@ def _signed(key: EllipticCurvePublicKey, text: str, encoded: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     # One signature has one spelling: base64 leaves spare bits in the last character that decoders ignore.
-    if len(raw) != 2 * COORDINATE_BYTES or cases.base64url(raw) != encoded:
+    if len(raw) != 2 * COORDINATE_BYTES or base64url(raw) != encoded:
         return False
     r, s = (int.from_bytes(raw[at : at + COORDINATE_BYTES], "big") for at in (0, COORDINATE_BYTES))
     try:
@@ -212,7 +214,7 @@ def _entry(item: object) -> Entry:
 
 def _payload(item: object) -> Payload:
     found = _members(item, {"seq": int, "salt": str, "payload": dict})
-    cases.canonical(found["payload"])  # refuses floats, which have many spellings
+    canonical(found["payload"])  # refuses floats, which have many spellings
     return Payload(**found)
 
 

@@ -8,7 +8,8 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.cases import base64url, head_signing_input, key_id
+from chalicelib.domain.canonical_json import base64url
+from chalicelib.domain.cases import head_signing_input, key_id
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -39,9 +40,7 @@ class CaseSigner:
     def key_id(self) -> str:
         """The key's thumbprint (RFC 7638), which every signature names."""
         numbers = self._key.public_key().public_numbers()
-        return key_id(
-            numbers.x.to_bytes(COORDINATE_BYTES, "big"), numbers.y.to_bytes(COORDINATE_BYTES, "big")
-        )
+        return key_id(numbers.x.to_bytes(COORDINATE_BYTES, "big"), numbers.y.to_bytes(COORDINATE_BYTES, "big"))
 
     @cached_property
     def public_key_pem(self) -> str:

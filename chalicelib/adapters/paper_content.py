@@ -36,9 +36,7 @@ PDF_KINDS = frozenset({
 })  # fmt: skip
 # Also in bytes that our parser has no reason to reach, but another reader may: long names, so that compressed
 # data never holds one by chance.
-PDF_WORDS = re.compile(
-    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE)(?![A-Za-z])"
-)
+PDF_WORDS = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE)(?![A-Za-z])")
 PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 

@@ -6,7 +6,8 @@ Nothing stands in it that the signed head does not vouch for: no office name, no
 import json
 from collections.abc import Sequence
 
-from chalicelib.domain.cases import FORMAT, JSON, Entry, Head, Payload, stamp
+from chalicelib.domain.canonical_json import JSON
+from chalicelib.domain.cases import FORMAT, Entry, Head, Payload, stamp
 
 
 def export(head: Head, entries: Sequence[Entry], payloads: Sequence[Payload], *, booking_id: str) -> str:
@@ -27,8 +28,6 @@ def export(head: Head, entries: Sequence[Entry], payloads: Sequence[Payload], *,
             }
             for entry in entries
         ],
-        "payloads": [
-            {"seq": payload.seq, "salt": payload.salt, "payload": payload.payload} for payload in payloads
-        ],
+        "payloads": [{"seq": payload.seq, "salt": payload.salt, "payload": payload.payload} for payload in payloads],
     }
     return json.dumps(document, ensure_ascii=False, indent=1)

@@ -19,24 +19,20 @@ Format "fernamt-case/1", so that anyone can write a verifier of their own:
 The tags in front ("domain separation") make sure that no hash of one kind can be shown as one of another.
 """
 
-import base64
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import TypeAlias
 
-JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None"
+from chalicelib.domain.canonical_json import JSON, SAFE_INTEGER, base64url, canonical
 
 FORMAT = "fernamt-case/1"
 START = "0" * 64
 SALT_BYTES = 16
 SALT_BYTES_MAX = 255
-SAFE_INTEGER = 2**53 - 1  # the largest that every JSON reader keeps exactly (RFC 8785, 3.2.2.3)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SALT = re.compile(r"(?:[0-9a-f]{2}){16,255}\Z")
@@ -211,9 +207,7 @@ def commit_to(payload: Mapping[str, JSON], *, salt: bytes) -> str:
     return _digest(b"fernamt-case/1 payload", bytes([len(salt)]) + salt + canonical(payload))
 
 
-def entry_hash(
-    *, booking_id: str, seq: int, at: datetime, actor: str, kind: str, commitment: str, prev: str
-) -> str:
+def entry_hash(*, booking_id: str, seq: int, at: datetime, actor: str, kind: str, commitment: str, prev: str) -> str:
     """Return the hash of an entry (hex)."""
     parts: Mapping[str, JSON] = {
         "booking_id": booking_id,
@@ -243,11 +237,6 @@ def key_id(x: bytes, y: bytes) -> str:
     return base64url(hashlib.sha256(canonical(key)).digest())
 
 
-def base64url(data: bytes) -> str:
-    """Encode without padding (RFC 4648, 5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
 def stamp(at: datetime) -> str:
     """Write a time as entries do: 2026-11-24T09:20:00.000000Z. Raises ValueError unless it is aware UTC."""
     if at.utcoffset() != timedelta(0):
@@ -259,32 +248,6 @@ def parse_stamp(text: str) -> datetime:
     """Read what `stamp` wrote, and nothing else. Raises ValueError."""
     _expect(_STAMP, text, "at")
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-
-
-def canonical(value: JSON) -> bytes:
-    """Encode by RFC 8785, or raise ValueError for what has no single encoding: floats, huge integers, NaN."""
-    try:
-        return _plain(value).encode()
-    except UnicodeEncodeError:
-        raise ValueError("a text holds half a surrogate pair") from None
-
-
-def _plain(value: JSON) -> str:
-    if value is None or isinstance(value, (bool, str)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, int):
-        if abs(value) > SAFE_INTEGER:
-            raise ValueError(f"{value} is beyond what every JSON reader keeps")
-        return str(int(value))
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise ValueError("a key is not a text")
-        # RFC 8785, 3.2.3 sorts by UTF-16 code units, not by code points.
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        return "{" + ",".join(f"{_plain(key)}:{_plain(value[key])}" for key in keys) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_plain(item) for item in value) + "]"
-    raise ValueError(f"{type(value).__name__} has no canonical form")
 
 
 def _misplaced(entries: Sequence[Entry]) -> Iterable[Break]:

@@ -10,7 +10,7 @@ from chalicelib.domain.payments import PaymentState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.domain.cases import JSON
+    from chalicelib.domain.canonical_json import JSON
     from chalicelib.domain.payments import Payment
 
 PROVIDER: Final = "provider"

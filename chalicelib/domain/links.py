@@ -40,9 +40,7 @@ def secret(key: bytes, *, office: str, booking_id: str, version: int, purpose: P
     return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode("ascii")
 
 
-def check(
-    given: str, *, key: bytes, office: str, booking_id: str, version: int, purpose: Purpose
-) -> None:
+def check(given: str, *, key: bytes, office: str, booking_id: str, version: int, purpose: Purpose) -> None:
     """Compare in constant time. Raises LinkUnknown, and does not say what differs."""
     expected = secret(key, office=office, booking_id=booking_id, version=version, purpose=purpose)
     if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass")):

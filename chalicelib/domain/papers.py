@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from chalicelib.domain.cases import JSON, Record
+from chalicelib.domain.canonical_json import JSON
+from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import NoSuchPaper, PaperError
 from chalicelib.domain.transitions import step
 

@@ -224,9 +224,7 @@ class LetterLinks:
 class Mailer(Protocol):
     """Writes and sends letters."""
 
-    def send(
-        self, letter: Letter, *, file: File, office: Office, links: LetterLinks, receipt: bytes | None
-    ) -> None:
+    def send(self, letter: Letter, *, file: File, office: Office, links: LetterLinks, receipt: bytes | None) -> None:
         """Hand one mail over. Raises MailUnavailable (again later) or MailRefused (never again)."""
         ...
 

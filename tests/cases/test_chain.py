@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain import cases
+from chalicelib.domain.canonical_json import JSON, canonical
 from chalicelib.domain.cases import Break, Entry, Fault, Head, Payload, Record
 
 AT = datetime(2026, 11, 24, 9, 20, 0, 123456, tzinfo=UTC)
@@ -125,11 +126,11 @@ def test_a_changed_part_of_an_entry_is_found(change: dict[str, Any], place: int)
 
 @given(json_values, json_values)
 @settings(max_examples=300)
-def test_a_payload_cannot_be_exchanged(one: cases.JSON, other: cases.JSON) -> None:
+def test_a_payload_cannot_be_exchanged(one: JSON, other: JSON) -> None:
     """True is not 1, and no two payloads share an encoding."""
     entries, payloads, end = chain([Record("noted", "citizen", {"value": one})])
     verdict = cases.verify(entries, [replace(payloads[0], payload={"value": other})], booking_id="b1", head_hash=end)
-    assert verdict.holds == (repr(one) == repr(other) or cases.canonical(one) == cases.canonical(other))
+    assert verdict.holds == (repr(one) == repr(other) or canonical(one) == canonical(other))
 
 
 def test_the_same_payload_shows_another_commitment_each_time() -> None:
@@ -157,14 +158,14 @@ def test_time_is_utc(at: datetime) -> None:
 @pytest.mark.parametrize("value", [1.5, float("nan"), 2**53, b"x", {1: 2}, "\ud800", {"\ud800": 1}])
 def test_what_has_no_single_encoding_is_refused(value: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - four reasons, one type
-        cases.canonical({"value": value})  # type: ignore[dict-item]  # that is the test
+        canonical({"value": value})  # type: ignore[dict-item]  # that is the test
 
 
 def test_canonical_is_rfc_8785() -> None:
     """The sorting example of RFC 8785, 3.2.3: by UTF-16 code units."""
     keys = ["€", "\r", "\ufb33", "1", "😀", "\u0080", "ö"]
     expected = '{"\\r":0,"1":0,"\u0080":0,"ö":0,"€":0,"😀":0,"\ufb33":0}'
-    assert cases.canonical(dict.fromkeys(keys, 0)) == expected.encode()
+    assert canonical(dict.fromkeys(keys, 0)) == expected.encode()
 
 
 def test_the_format_stays_what_it_is() -> None:
