@@ -129,13 +129,17 @@ class Stage:
         private, public = key_pair()
         self.worker = Worker(public)
         self.tickets = MediaTickets(private)
-        self.room = secrets.token_hex(8)
-        self.generation = 1
+        self.new_room()
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._ended: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def new_room(self) -> None:
+        """Let the next pages meet in a room that nobody was in before."""
+        self.room = secrets.token_hex(8)
+        self.generation = 1
 
     def url(self, seat: str) -> str:
         return f"http://127.0.0.1:{self.port}/?seat={seat}"
