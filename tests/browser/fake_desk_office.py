@@ -238,8 +238,14 @@ def _paper(
 
 
 def _file(
-    id_: str, clock: str, name: str, matters: list[str], state: str, waits: tuple[int, str, dict[str, str]] | None
+    id_: str,
+    clock: str,
+    name: str,
+    matters: list[str],
+    *visited: Any,
 ) -> dict[str, Any]:
+    """Make the file of a row of BOOKINGS; `visited`: state of the visit, and how the person waits."""
+    state, waits = visited
     number = int(id_[1:])
     hour, minute = clock.split(":")
     start = f"2026-11-24T{hour}:{minute}:00Z"

@@ -18,6 +18,7 @@ import { h, patch } from "./view.js";
 
 const POLL_MS = 3000;
 const POLL_CALL_MS = 1500;
+const LINKS = { on: "live.on", network: "live.off", session: "live.session" };
 const OPEN = "fernamt-desk-open";
 
 /** @param {string} id */
@@ -65,7 +66,7 @@ function render() {
   patch(parts.lines, lineViews());
   parts.next.setAttribute("aria-busy", String(model.busy.has("next")));
   parts.next.classList.toggle("is-idle", state.current !== null || groups(model).waiting.length === 0);
-  parts.link.textContent = t(model.link === "on" ? "live.on" : "live.off");
+  parts.link.textContent = t(LINKS[model.link]);
   parts.link.dataset.link = model.link;
   parts.columns.dataset.open = String(model.open !== null);
   parts.dispatch.search = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(parts.dispatch.search)), day: state.day }).toString();
@@ -96,7 +97,8 @@ function moveFocus() {
   focus = "";
   if (!(target instanceof HTMLElement)) return;
   target.focus({ preventScroll: true });
-  target.scrollIntoView({ block: "nearest" });
+  if (target.id === "file-name") parts.file.scrollTo({ top: 0 });
+  else target.scrollIntoView({ block: "nearest" });
 }
 
 /** @returns {Child[]} */
@@ -164,7 +166,6 @@ async function pollState() {
     model.today = live;
     clockAhead = Date.now() - Date.parse(seen.now);
     model.link = "on";
-    model.busy.delete("day");
     if (!model.open && model.state.current) model.open = model.state.current;
     arrivals.look();
     model.changed();

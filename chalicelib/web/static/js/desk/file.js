@@ -21,15 +21,18 @@ export function fileView(model, acts) {
       h("span", { class: "dk-call__mark" }, icon("sheet")),
       h("h2", { class: "dk-title" }, t("file.none_title")), h("p", { class: "dk-muted" }, t("file.none_text")))];
   }
-  if (!model.file) {
-    const row = model.row(model.open);
-    return [h("div", { key: `loading-${model.open}`, class: "dk-file__head" },
-      h("h2", { class: "dk-file__name", id: "file-name", tabindex: "-1" }, row?.name ?? ""),
-      h("p", { class: "dk-muted", role: "status" }, t("file.loading")))];
-  }
-  const id = model.file.booking.id;
-  if (model.pane !== "file") return [h("div", { key: `${id}-${model.pane}`, class: "dk-pane" }, closingPane(model, model.file, acts))];
-  return [h("div", { key: id, class: "dk-pane" }, head(model, model.file, acts), sections(model, model.file, acts))];
+  const { open, file } = model;
+  if (file && model.pane !== "file") return [h("div", { key: `${open}-${model.pane}` }, closingPane(model, file, acts))];
+  // The heading stays the same element while the file loads: it holds the focus.
+  return [
+    h("header", { key: `head-${open}`, class: "dk-file__head" },
+      h("button", { key: "back", type: "button", class: "dk-plain dk-file__back", on: { click: acts.toList } }, icon("back"), t("file.back")),
+      h("div", { key: "who", class: "dk-file__who" },
+        h("h2", { class: "dk-file__name", id: "file-name", tabindex: "-1" }, file?.booking.name ?? model.row(open)?.name ?? ""),
+        file ? when(model, file) : h("p", { key: "loading", class: "dk-muted", role: "status" }, t("file.loading"))),
+      file?.may.call && call(model, file, acts)),
+    file && h("div", { key: `sections-${open}`, class: "dk-sections" }, sections(model, file, acts)),
+  ];
 }
 
 /** @param {CaseFile} file @returns {[string, "success" | "warning" | "info" | "plain"]} */
@@ -41,29 +44,28 @@ function standing(file) {
   return [t(`file.state_${state}`), kind[state]];
 }
 
-/** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
-function head(model, file, acts) {
+/** @param {DeskModel} model @param {CaseFile} file */
+function when(model, file) {
   const { booking } = file;
   const [words, kind] = standing(file);
   const day = berlinDay(booking.start);
-  const when = t("file.at", { time: clock(booking.start), minutes: booking.minutes });
-  const again = file.visit.state === "hung_up";
-  return h("header", { class: "dk-file__head" },
-    h("button", { type: "button", class: "dk-plain dk-file__back", on: { click: acts.toList } }, icon("back"), t("file.back")),
-    h("div", { class: "dk-file__who" },
-      h("h2", { class: "dk-file__name", id: "file-name", tabindex: "-1" }, booking.name),
-      h("p", { class: "dk-file__when" }, badge(words, kind),
-        h("span", null, day === berlinDay(model.state.now) ? when : `${dayInWords(day)}, ${when}`),
-        h("span", { class: "dk-muted" }, t("file.reference", { reference: booking.reference })))),
-    file.may.call && button(t(again ? "file.call_again" : "file.call"), { key: "call", icon: "phone", kind: "primary",
-      busy: model.busy.has("call"), on: () => acts.call(booking.id) }));
+  const time = t("file.at", { time: clock(booking.start), minutes: booking.minutes });
+  return h("p", { key: "when", class: "dk-file__when" }, badge(words, kind),
+    h("span", null, day === berlinDay(model.state.now) ? time : `${dayInWords(day)}, ${time}`),
+    h("span", { class: "dk-muted" }, t("file.reference", { reference: booking.reference })));
+}
+
+/** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
+function call(model, file, acts) {
+  return button(t(file.visit.state === "hung_up" ? "file.call_again" : "file.call"), { key: "call", icon: "phone",
+    kind: "primary", busy: model.busy.has("call"), on: () => acts.call(file.booking.id) });
 }
 
 /** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
 function sections(model, file, acts) {
   const closed = file.outcome;
-  return h("div", { class: "dk-sections" },
-    file.incidents.map((text, index) => line({ key: `incident-${index}`, kind: "danger", text: t("file.incident", { text }) })),
+  return [
+    ...file.incidents.map((text, index) => line({ key: `incident-${index}`, kind: "danger", text: t("file.incident", { text }) })),
     closed && line({ key: "closed", kind: "success",
       text: [h("strong", null, closed.text), ` · ${t(`close.delivery_${closed.delivery}`)}. `, t("close.closed_text")] }),
     matters(file),
@@ -73,7 +75,8 @@ function sections(model, file, acts) {
     contactSection(model, file, acts),
     deviceSection(file.visit.device),
     !closed && closingSection(file, acts),
-    entries(model, file));
+    entries(model, file),
+  ];
 }
 
 /** @param {CaseFile} file */

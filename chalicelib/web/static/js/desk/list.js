@@ -64,7 +64,7 @@ function dayView(model, acts, isToday) {
 }
 
 /** @param {number} number */
-const count = (number) => h("span", { class: "dk-count" }, number);
+const count = (number) => h("span", { class: `dk-count${number ? "" : " dk-count--none"}` }, number);
 
 /**
  * @param {string} key @param {string} title @param {number} number @param {import("./view.js").Described[]} rows
