@@ -2,10 +2,12 @@
 
 import threading
 
+import boto3
+import moto
 import pytest
 
 from chalicelib.domain.calls import WorkerBeat
-from media_worker.heartbeat import Heartbeat
+from media_worker.heartbeat import Heartbeat, WorkersTable
 from media_worker.settings import SettingsInvalid, from_env
 
 KEY = "-----BEGIN PUBLIC KEY-----\nMFk\n-----END PUBLIC KEY-----\n"
@@ -78,3 +80,21 @@ def test_a_lost_beat_is_followed_by_the_next() -> None:
     assert table.written.wait(10)
     heartbeat.stop()
     assert table.beats[0] == WorkerBeat(worker_id="w", address="http://w", calls=3, beat_ms=1_234)
+
+
+def test_a_beat_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with moto.mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-central-1")
+        client.create_table(
+            TableName="fernamt-workers",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        table = WorkersTable("fernamt-workers", region="eu-central-1", endpoint_url=None)
+        for calls in (1, 2):
+            table.put(WorkerBeat(worker_id="w", address="http://w", calls=calls, beat_ms=1_234))
+        [row] = client.scan(TableName="fernamt-workers")["Items"]
+    assert row == {"pk": {"S": "w"}, "address": {"S": "http://w"}, "calls": {"N": "2"}, "beat_ms": {"N": "1234"}}
