@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from local.aws.resources import ACCESS_KEY, PAPERS_BUCKET, QUARANTINE_BUCKET, SECRET_KEY
+from local.aws.names import ACCESS_KEY, PAPERS_BUCKET, QUARANTINE_BUCKET, SECRET_KEY
 from local.keys import public_half
-from local.ports import HOST
-from local.wire import READY_PATH
+from local.ports import HOST, READY_PATH
 
 REGION: Final = "eu-central-1"
 MAIL_FROM: Final = "buergeramt@fernamt.example"
@@ -61,9 +60,7 @@ def parts(addresses: Addresses, *, folder: Path, keys: Mapping[str, str]) -> tup
     }
     app = {
         **common,
-        **{
-            name: keys[name] for name in ("LINK_KEY", "SESSION_KEY", "TICKET_PRIVATE_KEY", "CASE_PRIVATE_KEY")
-        },
+        **{name: keys[name] for name in ("LINK_KEY", "SESSION_KEY", "TICKET_PRIVATE_KEY", "CASE_PRIVATE_KEY")},
         "PUBLIC_URL": front,
         "QUARANTINE_BUCKET": QUARANTINE_BUCKET,
         "PAPERS_BUCKET": PAPERS_BUCKET,

@@ -7,6 +7,8 @@ import urllib.request
 from typing import Final
 
 HOST: Final = "127.0.0.1"
+READY_PATH: Final = "/_office/ready"
+"""Every server of this machine answers 200 here when it works; the supervisor asks."""
 _OK: Final = 200
 
 

@@ -38,12 +38,19 @@ class Supervisor:
     """Owns the processes of one office. `say` prints a line; `root` is where the code lies."""
 
     def __init__(
-        self, parts: Sequence[Part], *, root: Path, logs: Path, say: Callable[[str], None] = print
+        self,
+        parts: Sequence[Part],
+        *,
+        root: Path,
+        logs: Path,
+        say: Callable[[str], None] = print,
+        patience_seconds: float = END_SECONDS_MAX,
     ) -> None:
         self._parts = parts
         self._root = root
         self._logs = logs
         self._say = say
+        self._patience_seconds = patience_seconds
         self._running: list[_Running] = []
 
     def start(self, *, stop_asked: Callable[[], bool] = lambda: False) -> bool:
@@ -54,9 +61,7 @@ class Supervisor:
         taken = [part for part in self._parts if part.port is not None and is_taken(part.port)]
         if taken:
             ports = ", ".join(f"{part.port} ({part.name})" for part in taken)
-            raise CannotStart(
-                f"Port in use: {ports}. End what runs there, or choose others: make run PORT_BASE=8800"
-            )
+            raise CannotStart(f"Port in use: {ports}. End what runs there, or choose others: make run PORT_BASE=8800")
         self._logs.mkdir(parents=True, exist_ok=True)
         first, *others = self._parts
         try:
@@ -95,7 +100,7 @@ class Supervisor:
         for running in reversed(self._running):
             if running.process.poll() is None:
                 running.process.terminate()
-        end = time.monotonic() + END_SECONDS_MAX
+        end = time.monotonic() + self._patience_seconds
         for running in reversed(self._running):
             try:
                 running.process.wait(timeout=max(0.0, end - time.monotonic()))

@@ -12,13 +12,10 @@ from typing import Any, Final
 import waitress
 from waitress import wasyncore
 
-from local.ports import HOST
+from local.ports import HOST, READY_PATH
 
 BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 """API Gateway refuses more."""
-
-READY_PATH: Final = "/_office/ready"
-"""Every server of this machine answers 200 here when it works; the supervisor asks."""
 
 access_log = logging.getLogger("fernamt.access")
 
@@ -49,9 +46,7 @@ class Answer:
     """What the access log may know of the path."""
 
 
-def problem(
-    status: int, title: str, *, route: str = "-", headers: tuple[tuple[str, str], ...] = ()
-) -> Answer:
+def problem(status: int, title: str, *, route: str = "-", headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """A refusal of the door itself, as RFC 9457 writes it."""
     body = f'{{"type":"about:blank","status":{status},"title":"{title}"}}'.encode()
     kind = ("Content-Type", "application/problem+json")
@@ -64,9 +59,7 @@ def read_call(environ: Mapping[str, Any], *, body_bytes_max: int = BODY_BYTES_MA
     if length > body_bytes_max:
         raise BodyTooLong(str(length))
     headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
+        name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")
     }
     headers |= {
         name.replace("_", "-").lower(): environ[name]

@@ -24,9 +24,7 @@ class TableRefused(Exception):
     """ministack did not create a table; the text is its answer."""
 
 
-def restore(
-    journal: Journal, *, tables: Iterable[Mapping[str, Any]], region: str, now: float | None = None
-) -> int:
+def restore(journal: Journal, *, tables: Iterable[Mapping[str, Any]], region: str, now: float | None = None) -> int:
     """Create `tables`, put back what the journal holds, compact it. Returns the number of items."""
     with request_scope(ACCOUNT, region):
         for table in tables:

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from local.aws.journal import Journal
 from local.aws.mails import MailFolder
+from local.ports import READY_PATH
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-READY_PATH: Final = "/_office/ready"
 _SEND_MAIL_PATH: Final = "/v2/email/outbound-emails"
 _OK: Final = 200
 

@@ -10,9 +10,8 @@ from typing import Any, Self
 
 import boto3
 
-from local.aws.gate import READY_PATH
-from local.aws.resources import ACCESS_KEY, SECRET_KEY
-from local.ports import HOST, free_port, wait_until_it_answers
+from local.aws.names import ACCESS_KEY, SECRET_KEY
+from local.ports import HOST, READY_PATH, free_port, wait_until_it_answers
 
 START_SECONDS_MAX = 30.0
 

@@ -1,27 +1,22 @@
 """What the infrastructure as code makes on AWS, made in the stand-in: buckets and their rules, the sender."""
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.aws.names import ACCESS_KEY, PAPERS_BUCKET, QUARANTINE_BUCKET, SECRET_KEY
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
 
-QUARANTINE_BUCKET: Final = "fernamt-quarantine"
-PAPERS_BUCKET: Final = "fernamt-papers"
-ACCESS_KEY: Final = "test"  # the one key whose presigned addresses ministack accepts
-SECRET_KEY: Final = "test"  # noqa: S105  opens nothing: the stand-in listens on this machine only
-
 
 def declare(*, endpoint_url: str, region: str, origin: str, sender: str) -> None:
     """Create what is missing; what is there stays. Raises ClientError, and EndpointConnectionError."""
-    session = boto3.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region
-    )
+    session = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=region)
     patient = Config(retries={"max_attempts": 8, "mode": "standard"}, connect_timeout=2, read_timeout=10)
     s3: S3Client = session.client("s3", endpoint_url=endpoint_url, config=patient)
     ses: SESV2Client = session.client("sesv2", endpoint_url=endpoint_url, config=patient)

@@ -95,7 +95,8 @@ def test_a_part_that_fails_takes_all_down_and_shows_its_last_words(root: Path) -
 
 
 def test_who_does_not_listen_is_killed(root: Path) -> None:
-    supervisor = Supervisor([part("deaf", "stubborn", port=None)], root=root, logs=root / "logs")
+    deaf = part("deaf", "stubborn", port=None)
+    supervisor = Supervisor([deaf], root=root, logs=root / "logs", patience_seconds=0.5)
     supervisor.start()
     time.sleep(0.5)
     pid = supervisor.pid_of("deaf")
@@ -105,7 +106,7 @@ def test_who_does_not_listen_is_killed(root: Path) -> None:
 
 def test_a_stop_while_starting_ends_the_start(root: Path) -> None:
     slow = Part("slow", "stubborn", free_port(), {"PYTHONPATH": str(ROOT)}, ready_path="/")
-    supervisor = Supervisor([slow], root=root, logs=root / "logs")
+    supervisor = Supervisor([slow], root=root, logs=root / "logs", patience_seconds=0.5)
     assert not supervisor.start(stop_asked=lambda: True)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from local.aws.resources import ACCESS_KEY, SECRET_KEY
+from local.aws.names import ACCESS_KEY, SECRET_KEY
 from local.parts import REGION, Addresses
 from local.ports import is_taken
 
