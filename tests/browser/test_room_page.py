@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect
 
 from tests.browser.fake_room import FakeRoom
 
@@ -26,10 +26,10 @@ FLAGS = [
 FAKE_DEVICES = "--use-fake-device-for-media-stream=fps=30"
 FAKE_PERMISSION = "--use-fake-ui-for-media-stream"
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PHONE = {"width": 390, "height": 844}
-LANDSCAPE = {"width": 844, "height": 390}
-SMALL = {"width": 320, "height": 640}
-DESKTOP = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LANDSCAPE: ViewportSize = {"width": 844, "height": 390}
+SMALL: ViewportSize = {"width": 320, "height": 640}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PATIENCE_MS = 15_000  # the machine may be busy; a page that is right shows in well under a second
 
 CHECKED = """
@@ -68,7 +68,7 @@ def citizen(browsers: Callable[..., Browser]) -> Iterator[Callable[..., Page]]:
     broken: list[str] = []
 
     def arrive(
-        *, size: dict[str, int] = PHONE, checked: bool = False, devices: bool = True, allowed: bool = True
+        *, size: ViewportSize = PHONE, checked: bool = False, devices: bool = True, allowed: bool = True
     ) -> Page:
         context = browsers(devices=devices, allowed=allowed).new_context(viewport=size, locale="de-DE")
         if allowed:
@@ -142,7 +142,7 @@ FACES: dict[str, tuple[Callable[[FakeRoom], object], bool, str]] = {
 @pytest.mark.parametrize("size", [PHONE, LANDSCAPE, SMALL, DESKTOP], ids=["phone", "landscape", "320", "desktop"])
 @pytest.mark.parametrize("name", FACES)
 def test_each_state_shows_its_face_without_barriers(
-    room: FakeRoom, citizen: Callable[..., Page], name: str, size: dict[str, int]
+    room: FakeRoom, citizen: Callable[..., Page], name: str, size: ViewportSize
 ) -> None:
     prepare, checked, words = FACES[name]
     prepare(room)
@@ -261,6 +261,16 @@ def test_another_device_gives_its_seat_up_only_when_asked(room: FakeRoom, citize
     assert room.named("enter")[0]["take_over"] is True
 
 
+def test_a_seat_taken_meanwhile_is_not_a_lost_link(room: FakeRoom, citizen: Callable[..., Page]) -> None:
+    page = visit(citizen(), room)
+    room.faults["enter"] = 403
+    page.get_by_role("button", name="Warteraum betreten").click()
+    expect(page.get_by_text("Das geht gerade nicht.")).to_be_visible()
+    room.faults.clear()
+    room.visit(state="waiting", seat="elsewhere")
+    face(page, "elsewhere")
+
+
 # --- the call -------------------------------------------------------------------------------------------------
 
 
@@ -297,6 +307,13 @@ def test_hanging_up_is_obeyed_at_once_and_the_way_back_is_one_tap(room: FakeRoom
     room.call()
     face(in_call, "call")
     assert in_call.evaluate("fernamtFake.count()") == 1
+
+
+def test_hanging_up_after_the_clerk_shows_what_the_clerk_decided(room: FakeRoom, in_call: Page) -> None:
+    room.faults["hangup"] = 409
+    room.close()
+    in_call.get_by_role("button", name="Auflegen").click()
+    face(in_call, "done")
 
 
 def test_a_cut_line_keeps_the_picture_and_says_one_line(in_call: Page) -> None:

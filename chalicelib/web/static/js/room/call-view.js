@@ -152,7 +152,8 @@ export class CallView extends HTMLElement {
     this.#seen ||= remote.videoWidth > 0;
     this.dataset.state = state;
     part(this, "cover").hidden = this.#seen;
-    say(part(this, "cover-words"), state === "connected" ? t("call.waiting_for", { clerk: this.#clerk }) : t("call.connecting"));
+    const heard = this.#connection?.flowing ? "call.heard" : "call.waiting_for";
+    say(part(this, "cover-words"), t(state === "connected" ? heard : "call.connecting", { clerk: this.#clerk }));
     say(part(this, "title"), t("call.title"));
     say(part(this, "clerk"), this.#clerk);
     const quality = state === "connected" ? this.#quality : state === "reconnecting" ? "lost" : "none";

@@ -27,6 +27,15 @@ export const FEE_FACES = {
 /** @param {Payment | null} payment  @returns {boolean} whether the citizen has something to do */
 export const isDue = (payment) => payment !== null && FEE_FACES[payment.state].button !== null;
 
+/** Whether the hosted page sent the citizen back. Asked once: the address forgets it, or a reload would tell it again. */
+export function cameFromCheckout() {
+  const address = new URL(location.href);
+  const came = address.searchParams.has("checkout");
+  address.searchParams.delete("checkout");
+  history.replaceState(null, "", address);
+  return came;
+}
+
 export class RoomFee extends HTMLElement {
   /** @type {Office | null} */
   office = null;

@@ -28,7 +28,8 @@ export class Problem extends Error {
 /** This browser may not (or no longer) see the room. */
 export class NotLetIn extends Problem {}
 
-const NOT_LET_IN = new Set([401, 403, 404, 410]);
+/** Not 403: a seat that another device has is refused so, and that has a face of its own. */
+const NOT_LET_IN = new Set([401, 404, 410]);
 
 export class Office {
   /** @param {string} room  its address  @param {string} query  carried along on every call */

@@ -20,6 +20,31 @@ export function part(root, name, kind) {
 }
 
 /**
+ * Find the one element of a kind.
+ *
+ * @template {HTMLElement} T
+ * @param {ParentNode} root
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+export function one(root, kind) {
+  const found = [...root.querySelectorAll("*")].find((each) => each instanceof kind);
+  return /** @type {T} */ (must(found));
+}
+
+/**
+ * @template T
+ * @param {T | null | undefined} value
+ * @returns {T}
+ */
+export function must(value) {
+  if (value === null || value === undefined) {
+    throw new Error("the template lacks a part of the room");
+  }
+  return value;
+}
+
+/**
  * Set text only where it changed: screen readers repeat what is written anew.
  *
  * @param {Element} element

@@ -8,20 +8,21 @@
  */
 
 import { showAfter } from "./after.js";
-import { entitle, entitleCalled, restsOnSomething, speak, turnTo } from "./announcing.js";
+import { entitle, entitleCalled, speak, turnTo } from "./announcing.js";
+import { arrange } from "./arranging.js";
 import { CallView } from "./call-view.js";
 import { DeviceChoice } from "./device-choice.js";
 import { ASK_EVERY_MS, ASK_HIDDEN_MS, faceOf, PRESENCE_EVERY_MS, SEATED } from "./faces.js";
-import { RoomFee, isDue } from "./fee.js";
+import { cameFromCheckout, RoomFee } from "./fee.js";
 import { GreenRoom } from "./green-room.js";
 import { recall, remember } from "./memory.js";
-import { newsBetween } from "./news.js";
-import { NotLetIn, Office } from "./office.js";
+import { NotLetIn, Office, Problem } from "./office.js";
 import { OwnDevices } from "./own-devices.js";
 import { RoomPapers } from "./papers.js";
-import { onTap, part, say } from "./parts.js";
+import { must, one, onTap, part, say } from "./parts.js";
 import "./self-view.js";
 import { setup, t } from "./setup.js";
+import { Sheet } from "./sheet.js";
 import { SideSheet } from "./side-sheet.js";
 import { allowSounds, chime } from "./sounds.js";
 import { RoomSteps } from "./steps.js";
@@ -31,9 +32,6 @@ import { Watching } from "./watching.js";
 
 /** A line about a lost office appears at the second failure: one lost packet is not worth a word. */
 const FAILURES_UNTIL_SAID = 2;
-
-/** From here on the sheet stands beside the picture, and is open from the start. */
-const WIDE = matchMedia("(min-width: 60rem)");
 
 class RoomPage extends HTMLElement {
   #office = new Office(setup.room, setup.query);
@@ -56,27 +54,24 @@ class RoomPage extends HTMLElement {
   /** Auflegen was tapped; the office may not know yet. */
   #hangingUp = false;
   /** Back from the hosted checkout; the office does not know yet. */
-  #returned = new URLSearchParams(location.search).has("checkout");
-  #sheetOpen = WIDE.matches;
-  /** @type {Set<string>} */
-  #unseen = new Set();
+  #returned = cameFromCheckout();
+
+  green = one(this, GreenRoom);
+  waiting = one(this, WaitingRoom);
+  call = one(this, CallView);
+  fee = one(this, RoomFee);
+  papers = one(this, RoomPapers);
+  steps = one(this, RoomSteps);
+  choice = one(this, DeviceChoice);
+  #sheet = new Sheet(this, one(this, SideSheet), this.call);
 
   connectedCallback() {
-    this.green = one(this, GreenRoom);
-    this.waiting = one(this, WaitingRoom);
-    this.call = one(this, CallView);
-    this.sheet = one(this, SideSheet);
-    this.fee = one(this, RoomFee);
-    this.papers = one(this, RoomPapers);
-    this.steps = one(this, RoomSteps);
-    this.choice = one(this, DeviceChoice);
     this.call.office = this.fee.office = this.papers.office = this.#office;
     for (const user of [this.green, this.waiting, this.call, this.choice]) {
       user.use(this.#devices);
     }
     this.#devices.addEventListener("change", () => this.#presenceSoon());
     this.#listen();
-    this.#forgetCheckout();
     // The browser's "back" brings a page whose call was hung up when it left.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
     if (setup.state) {
@@ -91,32 +86,26 @@ class RoomPage extends HTMLElement {
     const wishes = {
       "room-enter": (done) => void this.#enter().finally(done),
       "room-hang-up": () => void this.#hangUp(),
-      "room-sheet": (open) => this.#turnSheet(open === "toggle" ? !this.#sheetOpen : open),
+      "room-sheet": (open) => this.#sheet.set(open === "toggle" ? !this.#sheet.open : open),
       "room-state": (state) => this.#take(state),
       "room-say": (words) => speak(this, words),
-      "room-speaker": () => this.call?.useSpeaker(),
+      "room-speaker": () => this.call.useSpeaker(),
     };
     for (const [name, grant] of Object.entries(wishes)) {
       this.addEventListener(name, (event) => grant(/** @type {CustomEvent} */ (event).detail));
     }
     for (const button of this.querySelectorAll('[data-act="devices"]')) {
-      button.addEventListener("click", () => void this.choice?.open(this.#devices));
+      button.addEventListener("click", () => void this.choice.open(this.#devices));
     }
     onTap(must(this.querySelector('[data-act="take-over"]')), () => this.#takeOver());
     onTap(must(this.querySelector('[data-act="return"]')), () => this.#enter());
     onTap(must(this.querySelector('[data-act="leave"]')), async () => void (await this.#act("leave")));
   }
 
-  /** The address is for the way back only: a reload must not tell the office again. */
-  #forgetCheckout() {
-    const address = new URL(location.href);
-    address.searchParams.delete("checkout");
-    history.replaceState(null, "", address);
-  }
-
   async #ask() {
     try {
       this.#take(await this.#question());
+      this.#returned = false;
       this.#answered("ok");
     } catch (error) {
       if (!(error instanceof NotLetIn)) {
@@ -128,19 +117,25 @@ class RoomPage extends HTMLElement {
 
   /** @returns {Promise<RoomState>} the state; told together with what the office should know first */
   async #question() {
-    if (this.#hangingUp) {
-      return this.#tell("hangup");
+    const due = performance.now() - this.#presenceAt >= PRESENCE_EVERY_MS;
+    const presence = due && SEATED.has(this.#face) ? "presence" : null;
+    const act = this.#hangingUp ? "hangup" : this.#returned ? "pay/returned" : presence;
+    if (!act) {
+      return this.#office.state();
     }
-    if (this.#returned) {
-      const state = await this.#tell("pay/returned");
-      this.#returned = false;
-      return state;
-    }
-    if (SEATED.has(this.#face) && performance.now() - this.#presenceAt >= PRESENCE_EVERY_MS) {
+    if (act === "presence") {
       this.#presenceAt = performance.now();
-      return this.#tell("presence", this.#devices.report("ok"));
     }
-    return this.#office.state();
+    try {
+      return await this.#tell(act, act === "presence" ? this.#devices.report("ok") : undefined);
+    } catch (error) {
+      if (error instanceof NotLetIn || !(error instanceof Problem)) {
+        throw error;
+      }
+      // Decided otherwise meanwhile (the clerk hung up first, the fee is settled): how it stands is what counts.
+      this.#hangingUp = false;
+      return this.#office.state();
+    }
   }
 
   /** @param {string} act  @param {object} [body]  @returns {Promise<RoomState>} */
@@ -161,12 +156,12 @@ class RoomPage extends HTMLElement {
     if (state.visit.seat !== "elsewhere") {
       this.#claiming = false;
     }
-    this.green?.show(state);
-    this.waiting?.show(state);
-    this.papers?.show(state.papers);
-    this.steps?.show(state.steps);
-    this.fee?.show(state);
-    this.#tellNews(before, state);
+    this.green.show(state);
+    this.waiting.show(state);
+    this.papers.show(state.papers);
+    this.steps.show(state.steps);
+    this.fee.show(state);
+    this.#sheet.tell(before, state).forEach((words) => speak(this, words));
     this.#turn();
   }
 
@@ -184,7 +179,7 @@ class RoomPage extends HTMLElement {
       this.#changeFace(former, face);
     }
     if (face === "call") {
-      this.call?.show(state);
+      this.call.show(state);
     }
     if (face === "done") {
       showAfter(must(this.querySelector('.room-face[data-face="done"]')), state);
@@ -193,12 +188,7 @@ class RoomPage extends HTMLElement {
 
   /** @param {Face | null} former  @param {Face} face */
   #changeFace(former, face) {
-    // A sheet in use stays open when the clerk calls: nobody's hand is taken from what it does.
-    const busy = this.sheet?.contains(document.activeElement) ?? false;
-    if (face === "call") {
-      this.#sheetOpen = WIDE.matches || busy;
-    }
-    this.#drawSheet();
+    this.#sheet.turn(face);
     turnTo(this, face);
     keepAwake(SEATED.has(face));
     if (former === "waiting" && face === "call") {
@@ -210,74 +200,25 @@ class RoomPage extends HTMLElement {
       entitle(face);
     }
     if (face !== "call") {
-      this.call?.end();
+      this.call.end();
     }
-    void this.#arrangeDevices(face);
-  }
-
-  /** The camera's lamp is on only where the citizen sees why. @param {Face} face */
-  async #arrangeDevices(face) {
-    if (face !== "green" && !SEATED.has(face)) {
-      this.#devices.close();
-    } else if (SEATED.has(face) && this.#devices.untouched) {
-      await this.#devices.open();
-    } else if (face === "green" && this.#devices.untouched && (await this.#devices.allowed())) {
-      await this.green?.open();
-    }
-  }
-
-  /** @param {RoomState | null} before  @param {RoomState} after */
-  #tellNews(before, after) {
-    for (const { kind, key, values } of newsBetween(before, after)) {
-      speak(this, t(key, values));
-      const busy = this.sheet?.contains(document.activeElement) ?? false;
-      if (kind !== "paid" && this.#face === "call" && !busy) {
-        this.sheet?.turnTo(kind === "fee" ? "fee" : "papers");
-        this.#turnSheet(true, { lead: false });
-      }
-      if (kind === "paper" && !(this.#sheetOpen && this.sheet?.dataset.show === "papers")) {
-        this.#unseen.add(Object.values(values).join());
-      }
-    }
-    part(must(this.sheet), "fee-dot").hidden = !isDue(after.payment);
-    this.call?.showCount(this.#sheetOpen ? 0 : this.#unseen.size + (isDue(after.payment) ? 1 : 0));
-  }
-
-  /** @param {boolean} open  @param {{lead?: boolean}} [how]  lead: the citizen did it, so the focus follows */
-  #turnSheet(open, { lead = true } = {}) {
-    this.#sheetOpen = open;
-    this.#unseen.clear();
-    this.#drawSheet();
-    const button = part(must(this.call), "sheet");
-    if (lead && open) {
-      must(this.sheet).querySelector("button")?.focus();
-    } else if (!open && (lead || !restsOnSomething())) {
-      button.focus();
-    }
-  }
-
-  #drawSheet() {
-    const shown = this.#face === "waiting" || (this.#face === "call" && this.#sheetOpen);
-    must(this.sheet).hidden = !shown;
-    this.toggleAttribute("data-sheet", this.#face === "call" && this.#sheetOpen);
-    part(must(this.call), "sheet").setAttribute("aria-expanded", String(this.#sheetOpen));
-    if (this.#sheetOpen) {
-      this.call?.showCount(0);
-    }
+    void arrange(this.#devices, { face, green: this.green });
   }
 
   /** From the green room, or back after hanging up: take the seat, unless it is ours already. */
   async #enter() {
     allowSounds();
+    if (this.#hangingUp && !(await this.#act("hangup"))) {
+      return;
+    }
     const visit = this.#state?.visit;
     const seated = visit?.seat === "here" && (visit.state === "waiting" || visit.state === "in_call");
-    if (!seated || this.#hangingUp) {
+    if (!seated) {
       const takeOver = this.#claiming ? { take_over: true } : {};
       if (!(await this.#act("enter", { ...this.#devices.report(this.#connection), ...takeOver }))) {
         return;
       }
     }
-    this.#hangingUp = false;
     remember({ checked: true });
     this.#turn();
     this.#presenceSoon();
@@ -317,7 +258,7 @@ class RoomPage extends HTMLElement {
 
   /** @param {string} words  why a tap came to nothing; empty: all is well */
   #note(words) {
-    say(part(must(this.green), "note"), words);
+    say(part(this.green, "note"), words);
     if (this.#face !== "green") {
       this.#line(words);
     }
@@ -342,7 +283,7 @@ class RoomPage extends HTMLElement {
   /** @param {DeviceState} connection */
   #answered(connection) {
     this.#connection = connection;
-    this.green?.showConnection(connection);
+    this.green.showConnection(connection);
     if (connection === "ok") {
       this.#line("");
     }
@@ -356,37 +297,14 @@ class RoomPage extends HTMLElement {
 
   #lost() {
     this.#watching.stop();
-    this.call?.end();
+    this.call.end();
     this.#devices.close();
-    must(this.sheet).hidden = true;
+    this.#sheet.close();
     this.#line("");
     turnTo(this, "lost");
     entitle("lost");
     keepAwake(false);
   }
-}
-
-/**
- * @template {HTMLElement} T
- * @param {ParentNode} root
- * @param {new () => T} kind
- * @returns {T}
- */
-function one(root, kind) {
-  const found = [...root.querySelectorAll("*")].find((each) => each instanceof kind);
-  return /** @type {T} */ (must(found));
-}
-
-/**
- * @template T
- * @param {T | null | undefined} value
- * @returns {any}
- */
-function must(value) {
-  if (value === null || value === undefined) {
-    throw new Error("the template lacks a part of the room");
-  }
-  return value;
 }
 
 customElements.define("room-page", RoomPage);

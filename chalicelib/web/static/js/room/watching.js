@@ -14,6 +14,7 @@ export class Watching {
   #failures = 0;
   #running = false;
   #asking = false;
+  #hurried = false;
 
   /**
    * @param {object} how
@@ -46,7 +47,9 @@ export class Watching {
 
   /** Forget the pause: the next answer is wanted now. */
   soon() {
-    if (this.#running && !this.#asking) {
+    if (this.#asking) {
+      this.#hurried = true;
+    } else if (this.#running) {
       this.#plan(0);
     }
   }
@@ -79,7 +82,8 @@ export class Watching {
       this.#asking = false;
     }
     if (this.#running) {
-      this.#plan(pauseMs);
+      this.#plan(this.#hurried ? 0 : pauseMs);
     }
+    this.#hurried = false;
   }
 }
