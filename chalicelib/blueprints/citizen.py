@@ -149,7 +149,14 @@ def get_confirmed(request: Request, fernamt: Fernamt) -> Answer:
     booking = _draft(request, fernamt)
     if booking.state is not BookingState.CONFIRMED:
         return _elsewhere(request, booking)
-    return page("citizen/confirmed.html", _booked(request, booking))
+    model = citizen_pages.confirmed(
+        request.its_office,
+        booking,
+        language=request.language,
+        now=request.now,
+        mail_from=fernamt.settings.mail_from,
+    )
+    return page("citizen/confirmed.html", model)
 
 
 def _matters(request: Request) -> list[str]:

@@ -12,6 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import Absent
+from chalicelib.web.calendar_entry import calendar_link
+from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import local
 from chalicelib.web.matters import chosen, matter, matter_in_full, query_of, search
 from chalicelib.web.render import in_language
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from chalicelib.domain.bookings import Booking
     from chalicelib.domain.offices import Office
     from chalicelib.domain.slots import Slot
     from chalicelib.services.booking import Week
@@ -122,8 +125,8 @@ def by_day(free: Sequence[Slot]) -> list[dict[str, Any]]:
     ]
 
 
-def appointment(office: Office, booking: Any, *, language: str) -> dict[str, Any]:
-    """Give a booking as every later page shows it (`booking`: chalicelib.domain.bookings.Booking)."""
+def appointment(office: Office, booking: Booking, *, language: str) -> dict[str, Any]:
+    """Give a booking as every later page shows it."""
     details = booking.details
     return {
         "id": booking.key.booking_id,
@@ -146,7 +149,7 @@ def appointment(office: Office, booking: Any, *, language: str) -> dict[str, Any
 
 def details(
     office: Office,
-    booking: Any,
+    booking: Booking,
     *,
     language: str,
     values: Mapping[str, str] | None = None,
@@ -162,7 +165,7 @@ def details(
     }
 
 
-def booked(office: Office, booking: Any, *, language: str, now: datetime, **more: Any) -> dict[str, Any]:
+def booked(office: Office, booking: Booking, *, language: str, now: datetime, **more: Any) -> dict[str, Any]:
     """Give the pages check, confirmed, manage, cancel and resend: a booking and what the page adds."""
     return {
         "booking": appointment(office, booking, language=language),
@@ -178,6 +181,20 @@ def about(office: Office, topic: str) -> dict[str, Any]:
     if topic not in ABOUT:
         raise Absent(topic)
     return {"topic": topic, "address": list(office.address), "phone": office.phone}
+
+
+def confirmed(office: Office, booking: Booking, *, language: str, now: datetime, mail_from: str) -> dict[str, Any]:
+    """Give the confirmation: as `booked`, with the entry for the citizen's calendar."""
+    link = calendar_link(
+        booking.key.booking_id,
+        start=booking.start,
+        end=booking.end,
+        made=booking.made_at,
+        mail_from=mail_from,
+        office=in_language(office.name, language),
+        texts=texts_in(language),
+    )
+    return booked(office, booking, language=language, now=now, calendar=link)
 
 
 def _papers(office: Office, keys: Iterable[str], *, language: str) -> list[dict[str, Any]]:

@@ -105,6 +105,12 @@ def _booked(booking: Booking, **more: Any) -> Model:
     return lambda language: citizen_pages.booked(heidelberg(), booking, language=language, now=NOW, **more)
 
 
+def _confirmed(language: str) -> dict[str, Any]:
+    return citizen_pages.confirmed(
+        heidelberg(), CONFIRMED, language=language, now=NOW, mail_from="office@office.example"
+    )
+
+
 def _move(language: str) -> dict[str, Any]:
     return {
         **_slots(language, keys=CONFIRMED.services),
@@ -162,7 +168,7 @@ SAMPLES = (
     Sample("details", "citizen/details.html", _details(replace(BOOKING, details=None)), here=f"{HOLD}/details"),
     Sample("details-wrong", "citizen/details.html", _details(BOOKING, values=TYPED, errors=WRONG), here=HOLD),
     Sample("check", "citizen/check.html", _booked(TWO), here=f"{HOLD}/check"),
-    Sample("confirmed", "citizen/confirmed.html", _booked(CONFIRMED), here=f"{HOLD}/confirmed"),
+    Sample("confirmed", "citizen/confirmed.html", _confirmed, here=f"{HOLD}/confirmed"),
     Sample("manage", "citizen/manage.html", _booked(CONFIRMED, done=""), here=OWN),
     Sample("manage-moved", "citizen/manage.html", _booked(CONFIRMED, done="moved"), here=OWN),
     Sample("manage-cancelled", "citizen/manage.html", _booked(CANCELLED, done="cancelled"), here=OWN),

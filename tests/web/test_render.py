@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
+from icalendar import Calendar
 from jinja2 import UndefinedError
 
 from chalicelib.domain.money import Money
 from chalicelib.web import languages
+from chalicelib.web.calendar_entry import calendar_link
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
 from chalicelib.web.forms import moment, read_details
@@ -146,6 +149,23 @@ def test_details_that_can(field: str, value: str) -> None:
     values, errors = read_details({**TYPED, field: [value]}, languages=("de", "en"))
     assert errors == {}
     assert values[field] == value
+
+
+def test_the_calendar_entry_is_one_that_calendars_read_and_the_letter_mends() -> None:
+    link = calendar_link(
+        "abc",
+        start=START,
+        end=START + timedelta(minutes=20),
+        made=START,
+        mail_from="office@office.example",
+        office="Bürgeramt, Außenstelle; " + "ä" * 60,
+        texts=texts_in("de"),
+    )
+    calendar = Calendar.from_ical(unquote(link.partition(",")[2]))
+    (event,) = calendar.events
+    assert event["uid"] == "abc@office.example"
+    assert event.start == START
+    assert "Bürgeramt, Außenstelle; " + "ä" * 60 in event["summary"]
 
 
 @pytest.mark.parametrize("text", ["", "now", "2026-11-24", "2026-11-24T09:20", "2026-13-24T09:20Z"])
