@@ -7,6 +7,7 @@
  * new one stands, so that the last picture remains on the screen. No words for people in here.
  */
 
+import { Attempt, standing } from "./attempt.js";
 import { currentOf, summarise } from "./statistics.js";
 
 /** @typedef {"connecting" | "connected" | "reconnecting" | "ended"} CallState */
@@ -31,35 +32,6 @@ const STEPS = /** @type {const} */ ({
 
 /** The office says that this call is over: throw it from `ticket` to end instead of trying on. */
 export class CallOver extends Error {}
-
-/** One browser connection and what belongs to it. */
-class Attempt {
-  constructor() {
-    this.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: [] });
-    this.stream = new MediaStream();
-    /** @type {{ location: string, ticket: string } | null} */
-    this.session = null;
-    /** @type {Map<Kind, RTCRtpSender>} */
-    this.senders = new Map();
-    this.heardBytes = -1;
-    this.silentMs = 0;
-  }
-
-  /** End it, and tell the worker. */
-  close() {
-    this.peer.close();
-    if (this.session) {
-      const { location, ticket } = this.session;
-      this.session = null;
-      // Kept alive: it must also leave when the page is closed. It may fail: the worker notices anyway.
-      fetch(location, {
-        method: "DELETE",
-        keepalive: true,
-        headers: { Authorization: `Bearer ${ticket}` },
-      }).catch(() => {});
-    }
-  }
-}
 
 /**
  * Events: `state` (detail: CallState), `remote` (detail: MediaStream, a new one after each reconnection),
@@ -291,22 +263,4 @@ export class CallConnection extends EventTarget {
     this.#flowing = flowing;
     this.dispatchEvent(new CustomEvent("flow", { detail: flowing }));
   }
-}
-
-/**
- * Resolve when the connection stands; reject when it fails, is closed or takes too long.
- * @param {RTCPeerConnection} peer
- * @param {AbortSignal} deadline
- * @returns {Promise<void>}
- */
-function standing(peer, deadline) {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      if (peer.connectionState === "connected") resolve();
-      else if (peer.connectionState === "failed") reject(new Error("the connection failed"));
-    };
-    peer.addEventListener("connectionstatechange", look);
-    deadline.addEventListener("abort", () => reject(deadline.reason));
-    look();
-  });
 }
