@@ -420,8 +420,8 @@ class TestClosing:
         expect(page.get_by_text("Weiter mit der nächsten Person: Taste N.")).to_be_visible()
         expect(page.get_by_text("Kein Gespräch")).to_be_visible()
         assert_accessible(page)
-        address = ["Aylin Demir", "Kaiserstraße 12", "69115 Heidelberg"]
-        closing = {"outcome": "done", "delivery": "post", "address": address, "document": None}
+        address = "Aylin Demir\nKaiserstraße 12\n69115 Heidelberg"
+        closing = {"outcome": "done", "delivery": "post", "address": address, "document": ""}
         assert ("/desk/files/b05/close", closing) in desk.office.asked
 
     def test_a_download_names_a_paper_that_was_sent(self, open_desk: Open, desk: FakeDesk) -> None:
@@ -439,7 +439,20 @@ class TestClosing:
         page.get_by_role("button", name="Fall jetzt abschließen").click()
         expect(page.get_by_text("Weiter mit der nächsten Person")).to_be_visible()
         _, closing = desk.office.asked[-1]
-        assert closing == {"outcome": "done", "delivery": "download", "address": None, "document": "p9"}
+        assert closing == {"outcome": "done", "delivery": "download", "address": "", "document": "p9"}
+
+    def test_without_a_result_it_may_end_before_any_fee_was_asked_for(self, open_desk: Open, desk: FakeDesk) -> None:
+        page = open_desk()
+        call_next(page)
+        page.get_by_role("button", name="Ohne Ergebnis abschließen").click()
+        expect(page.get_by_label("Erledigt")).to_have_count(0)
+        page.get_by_label("Noch unvollständig").check()
+        assert_accessible(page)
+        page.get_by_role("button", name="Weiter zur Prüfung").click()
+        page.get_by_role("button", name="Fall jetzt abschließen").click()
+        expect(page.get_by_text("Weiter mit der nächsten Person")).to_be_visible()
+        _, closing = desk.office.asked[-1]
+        assert closing == {"outcome": "incomplete", "delivery": "none", "address": "", "document": ""}
 
     def test_escape_leads_back_step_by_step(self, open_desk: Open, desk: FakeDesk) -> None:
         page = open_desk()

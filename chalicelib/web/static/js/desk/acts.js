@@ -147,8 +147,9 @@ export class Acts {
   toFee = () => this.page.focus("#section-fee");
 
   startClosing = () => {
-    const { booking } = this.#file();
+    const { booking, may } = this.#file();
     const draft = this.model.draft(booking.id);
+    if (!may.close && draft.outcome === "done") draft.outcome = "";
     draft.address ||= `${booking.name}\n`;
     this.#show("closing");
   };
@@ -170,8 +171,8 @@ export class Acts {
     const delivery = deliveryOf(draft);
     const file = await api.close(id, {
       outcome: draft.outcome, delivery,
-      address: delivery === "post" ? addressLines(draft.address) : null,
-      document: delivery === "download" ? draft.document : null,
+      address: delivery === "post" ? addressLines(draft.address).join("\n") : "",
+      document: delivery === "download" ? draft.document : "",
     });
     this.model.drafts.delete(id);
     if (this.model.state.current === id) this.model.state.current = null;

@@ -42,6 +42,12 @@ function obstacle(file) {
   return t(file.payment ? "close.blocked_open" : "close.blocked_not_asked", { amount });
 }
 
+/**
+ * Without a result a case may end as long as no money was asked for; "done" needs the fee settled.
+ * @param {CaseFile} file
+ */
+const mayEndWithoutResult = (file) => file.visit.mine && !file.payment && file.visit.state !== "expected";
+
 /** @param {CaseFile} file @param {Acts} acts */
 export function closingSection(file, acts) {
   if (file.may.close) {
@@ -49,7 +55,8 @@ export function closingSection(file, acts) {
   }
   if (!["in_call", "hung_up"].includes(file.visit.state)) return null;
   const toFee = file.visit.mine && !settled(file) && button(t("close.to_fee"), { key: "fee", kind: "plain", on: acts.toFee });
-  return section("closing", t("close.title"), null, line({ key: "obstacle", kind: "info", text: obstacle(file), after: [toFee] }));
+  const without = mayEndWithoutResult(file) && button(t("close.without"), { key: "without", kind: "plain", on: acts.startClosing });
+  return section("closing", t("close.title"), without, line({ key: "obstacle", kind: "info", text: obstacle(file), after: [toFee] }));
 }
 
 /** @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
@@ -72,7 +79,8 @@ function form(model, file, acts) {
     event.preventDefault();
     acts.checkClosing();
   } } },
-  choice("outcome", t("close.outcome"), OUTCOMES, draft.outcome, draft.errors.outcome, (value) => set({ outcome: /** @type {any} */ (value) })),
+  !file.may.close && line({ key: "obstacle", kind: "info", text: obstacle(file) }),
+  choice("outcome", t("close.outcome"), OUTCOMES.filter((each) => each !== "done" || file.may.close), draft.outcome, draft.errors.outcome, (value) => set({ outcome: /** @type {any} */ (value) })),
   draft.outcome === "done" && choice("delivery", t("close.delivery"), [...offered, ...(offered.has("none") ? [] : ["none"])], draft.delivery,
     draft.errors.delivery, (value) => set({ delivery: /** @type {any} */ (value) })),
   deliveryOf(draft) === "post" && address(draft),

@@ -38,8 +38,8 @@ export function fileView(model, acts) {
 /** @param {CaseFile} file @returns {[string, "success" | "warning" | "info" | "plain"]} */
 function standing(file) {
   if (file.booking.state === "cancelled") return [t("file.state_cancelled"), "warning"];
-  const { state, mine, clerk } = file.visit;
-  if (state === "in_call" && !mine) return [t("file.state_in_call_other", { clerk: clerk ?? "–" }), "plain"];
+  const { state, mine } = file.visit;
+  if (state === "in_call" && !mine) return [t("file.state_in_call_other"), "plain"];
   const kind = /** @type {const} */ ({ expected: "plain", waiting: "info", in_call: "info", hung_up: "warning", done: "success" });
   return [t(`file.state_${state}`), kind[state]];
 }
