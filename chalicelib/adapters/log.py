@@ -1,41 +1,52 @@
-"""The log: an allow-list. Route, status and kind of error; never a path with ids of people, a body, an address."""
+"""The log: an allow-list. Route, status and kind of error; never a path with ids, a body, an address.
+
+What is not a parameter here cannot be logged. Powertools writes the lines: one JSON object each, for CloudWatch.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from traceback import extract_tb
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
 
 UNEXPECTED = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Log:
-    """One JSON object a line, for CloudWatch and for eyes. Whatever is not a parameter cannot be logged."""
+    """Lines of one process; `stream` is where they go."""
 
-    stream: IO[str] = sys.stderr
+    stream: IO[str] = field(default_factory=lambda: sys.stderr)
+    service: str = "fernamt"
+
+    @cached_property
+    def _logger(self) -> Logger:
+        from aws_lambda_powertools import Logger  # noqa: PLC0415 - most processes never log a line
+
+        return Logger(service=self.service, stream=self.stream, location=None, use_rfc3339=True)
 
     def failed(self, *, route: str, method: str, error: Exception, status: int) -> None:
         """A request that was refused, or failed: then with the lines of code, never with an error's text."""
-        line: dict[str, Any] = {
-            "event": "request-failed" if status >= UNEXPECTED else "request-refused",
+        told: dict[str, object] = {
             "route": route,
             "method": method,
             "status": status,
             "error": type(error).__name__,
         }
         if status >= UNEXPECTED:
-            line["at"] = _places(error)
-        self._write(line)
+            self._logger.error("request-failed", extra={**told, "at": _places(error)})
+        else:
+            self._logger.info("request-refused", extra=told)
 
     def work_failed(self, *, work: str, error: Exception) -> None:
         """Something in the background failed and will be tried again."""
-        self._write({"event": "work-failed", "work": work, "error": type(error).__name__, "at": _places(error)})
-
-    def _write(self, line: dict[str, Any]) -> None:
-        print(json.dumps(line), file=self.stream, flush=True)
+        told = {"work": work, "error": type(error).__name__, "at": _places(error)}
+        self._logger.error("work-failed", extra=told)
 
 
 def _places(error: Exception) -> list[str]:

@@ -67,14 +67,18 @@ class S3Papers:
         with _available():
             self.client.delete_object(Bucket=self.quarantine_bucket, Key=_quarantine_key(key, paper_id))
 
-    def keep(self, key: "FileKey", paper_id: str, data: bytes, *, digest: str, media_type: str) -> None:
-        """Store the checked copy under its digest: what the case commits to can never be overwritten."""
+    def keep(self, key: "FileKey", paper: Paper, data: bytes, *, digest: str) -> None:
+        """Store the checked copy under its digest: what the case commits to can never be overwritten.
+
+        The file's name goes with the object, never into an address: names tell of people, addresses are logged.
+        """
         with _available():
             self.client.put_object(
                 Bucket=self.papers_bucket,
-                Key=_paper_key(key, paper_id, digest),
+                Key=_paper_key(key, paper.id, digest),
                 Body=data,
-                ContentType=media_type,
+                ContentType=paper.media_type,
+                ContentDisposition=disposition(paper.name),
                 CacheControl="private, no-store",
             )
 
@@ -87,9 +91,6 @@ class S3Papers:
             Params={
                 "Bucket": self.papers_bucket,
                 "Key": _paper_key(key, paper.id, paper.digest),
-                "ResponseContentDisposition": disposition(paper.name),
-                "ResponseContentType": paper.media_type,
-                "ResponseCacheControl": "private, no-store",
             },
             ExpiresIn=OPEN_SECONDS,
         )

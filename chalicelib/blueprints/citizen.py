@@ -193,9 +193,10 @@ def _held(request: Request, fernamt: Fernamt, start: datetime) -> Booking:
 def _give(request: Request, fernamt: Fernamt, booking: Booking, details: Details) -> Booking:
     """Put the details onto the draft. Whoever typed for longer than the hold gets the same slot if it is free."""
     key, booker, now = request.its_key, request.booker, request.now
-    if _is_late(booking, now):
-        fernamt.booking.change_slot(request.its_office, key, booking.start, booker=booker, now=now)
-    return fernamt.booking.give_details(key, details, booker=booker, now=now).booking
+    given = fernamt.booking.give_details(key, details, booker=booker, now=now)
+    if _is_late(booking, now):  # what was typed is kept already, whatever becomes of the slot
+        given = fernamt.booking.change_slot(request.its_office, key, booking.start, booker=booker, now=now)
+    return given.booking
 
 
 def _is_late(booking: Booking, now: datetime) -> bool:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
+from chalicelib.blueprints.bodies import CloseBody, PaperBody, StepBody, WaiveBody, read
 from chalicelib.blueprints.boundary import endpoint
-from chalicelib.blueprints.join import announced
 from chalicelib.blueprints.request import Answer, data, page, see_other
 from chalicelib.domain.access import Audience
-from chalicelib.domain.case_acts import Closing, Delivery, Outcome
+from chalicelib.domain.case_acts import Closing
 from chalicelib.domain.case_files import export
 from chalicelib.domain.errors import InputRefused, NotSignedIn, SignInRefused
 from chalicelib.web.desk_state import desk_state, file_state
 from chalicelib.web.formats import as_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chalicelib.blueprints.request import Request
     from chalicelib.composition import Fernamt
     from chalicelib.domain.files import File
@@ -144,13 +143,9 @@ def post_hangup(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/desk/files/{booking}/step", methods=("POST",), audience=Audience.CLERK)
 def post_step(request: Request, fernamt: Fernamt) -> Answer:
     """Tick or untick a step."""
+    body = read(StepBody, request)
     file = fernamt.calling.tick(
-        request.its_clerk,
-        request.its_office,
-        request.its_key,
-        step=request.one("step"),
-        done=request.body.get("done") is not False,
-        now=request.now,
+        request.its_clerk, request.its_office, request.its_key, step=body.step, done=body.done, now=request.now
     )
     return _told(request, fernamt, file)
 
@@ -165,18 +160,16 @@ def post_fee(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/desk/files/{booking}/waive", methods=("POST",), audience=Audience.CLERK)
 def post_waive(request: Request, fernamt: Fernamt) -> Answer:
     """Waive the fee, with a reason."""
-    fernamt.paying.waive(
-        request.its_key, reason=request.one("reason"), actor=request.its_clerk.actor, now=request.now
-    )
+    reason = read(WaiveBody, request).reason
+    fernamt.paying.waive(request.its_key, reason=reason, actor=request.its_clerk.actor, now=request.now)
     return _reloaded(request, fernamt)
 
 
 @endpoint(blueprint, "/desk/files/{booking}/papers", methods=("POST",), audience=Audience.CLERK)
 def post_paper(request: Request, fernamt: Fernamt) -> Answer:
     """Announce a paper for the citizen."""
-    form = fernamt.papers.announce(
-        request.its_key, actor=request.its_clerk.actor, **announced(request), now=request.now
-    )
+    paper, actor = asdict(read(PaperBody, request)), request.its_clerk.actor
+    form = fernamt.papers.announce(request.its_key, actor=actor, **paper, now=request.now)
     return data({"paper_id": form.paper_id, "url": form.url, "fields": form.fields}, status=201)
 
 
@@ -197,12 +190,7 @@ def post_open(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/desk/files/{booking}/close", methods=("POST",), audience=Audience.CLERK)
 def post_close(request: Request, fernamt: Fernamt) -> Answer:
     """Close the case with an outcome and a delivery."""
-    closing = Closing(
-        outcome=_choice(Outcome, request, "outcome"),
-        delivery=_choice(Delivery, request, "delivery"),
-        address=request.one("address"),
-        document=request.one("document"),
-    )
+    closing = Closing(**asdict(read(CloseBody, request)))
     file = fernamt.casework.close(
         request.its_clerk,
         request.its_office,
@@ -279,10 +267,3 @@ def _told(request: Request, fernamt: Fernamt, file: File) -> Answer:
         now=request.now,
     )
     return data(state)
-
-
-def _choice(kind: Callable[[str], Any], request: Request, name: str) -> Any:
-    try:
-        return kind(request.one(name))
-    except ValueError:
-        raise InputRefused({name: "problem.choose"}) from None

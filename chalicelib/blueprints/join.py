@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.blueprints.authorising import bearer
+from chalicelib.blueprints.bodies import DeviceBody, PaperBody, read
 from chalicelib.blueprints.boundary import endpoint, problem_words
 from chalicelib.blueprints.request import Answer, data, page, see_other
 from chalicelib.domain.access import Audience
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint(__name__)
 SESSION = timedelta(hours=12)
-DEVICE_STATES = frozenset({"ok", "denied", "missing", "off", "unknown"})
-BROWSER_CHARACTERS = 80
 
 
 @endpoint(blueprint, "/{office}/join", audience=Audience.PUBLIC)
@@ -75,9 +75,10 @@ def get_state(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/room/enter", methods=("POST",), audience=Audience.VISITOR)
 def post_enter(request: Request, fernamt: Fernamt) -> Answer:
     """Take the seat in the waiting room."""
-    take_over = request.body.get("take_over") is True
+    device = read(DeviceBody, request)
+    presence = _presence(request, device)
     file = fernamt.joining.enter(
-        request.its_office, bearer(request), _presence(request), take_over=take_over, now=request.now
+        request.its_office, bearer(request), presence, take_over=device.take_over, now=request.now
     )
     return _told(file, request, fernamt)
 
@@ -85,7 +86,8 @@ def post_enter(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/room/presence", methods=("POST",), audience=Audience.VISITOR)
 def post_presence(request: Request, fernamt: Fernamt) -> Answer:
     """A heartbeat with the state of the device."""
-    return _told(fernamt.joining.beat(bearer(request), _presence(request)), request, fernamt)
+    presence = _presence(request, read(DeviceBody, request))
+    return _told(fernamt.joining.beat(bearer(request), presence), request, fernamt)
 
 
 @endpoint(blueprint, "/{office}/room/leave", methods=("POST",), audience=Audience.VISITOR)
@@ -112,7 +114,8 @@ def post_ticket(request: Request, fernamt: Fernamt) -> Answer:
 def post_paper(request: Request, fernamt: Fernamt) -> Answer:
     """Announce a paper; the answer is the form that uploads it."""
     fernamt.joining.vouch(bearer(request))
-    form = fernamt.papers.announce(request.its_key, actor="citizen", **announced(request), now=request.now)
+    paper = asdict(read(PaperBody, request))
+    form = fernamt.papers.announce(request.its_key, actor="citizen", **paper, now=request.now)
     return data({"paper_id": form.paper_id, "url": form.url, "fields": form.fields}, status=201)
 
 
@@ -147,14 +150,24 @@ def post_returned(request: Request, fernamt: Fernamt) -> Answer:
     return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
 
 
-def announced(request: Request) -> dict[str, Any]:
-    """What a browser says of a paper to come; a size that is no number is none."""
-    size = request.body.get("size")
-    return {
-        "name": str(request.body.get("name", "")),
-        "media_type": str(request.body.get("media_type", "")),
-        "size": size if type(size) is int else 0,
-    }
+@endpoint(blueprint, "/{office}/result", audience=Audience.PUBLIC)
+def get_result(request: Request, fernamt: Fernamt) -> Answer:
+    """The page that reads the link's fragment. Opening it fetches nothing."""
+    del request, fernamt
+    return page("citizen/result.html", {"problem": None})
+
+
+@endpoint(blueprint, "/{office}/result", methods=("POST",), audience=Audience.PUBLIC)
+def post_result(request: Request, fernamt: Fernamt) -> Answer:
+    """The link's secret for the document: on to an address that serves it for a minute."""
+    try:
+        holder = fernamt.joining.open_link(request.its_office, _fragment(request), purpose=Purpose.RESULT)
+        url = fernamt.papers.result(holder.key, now=request.now)
+    except LinkError as error:
+        if request.wants_json:
+            raise
+        return page("citizen/result.html", {"problem": problem_words(fernamt, request, error)}, status=409)
+    return data({"url": url}) if request.wants_json else see_other(url)
 
 
 def _told(file: File, request: Request, fernamt: Fernamt) -> Answer:
@@ -179,9 +192,12 @@ def _fragment(request: Request) -> str:
     return request.one("link").strip().rpartition("#")[2]
 
 
-def _presence(request: Request) -> Presence:
-    """What the browser says of itself, cut to what the desk can show."""
-    said = {name: str(request.body.get(name, "unknown")) for name in ("camera", "microphone", "connection")}
-    states = {name: value if value in DEVICE_STATES else "unknown" for name, value in said.items()}
-    browser = "".join(letter for letter in str(request.body.get("browser", "")) if letter.isprintable())
-    return Presence(request.device, request.now, browser=browser[:BROWSER_CHARACTERS], **states)
+def _presence(request: Request, device: DeviceBody) -> Presence:
+    return Presence(
+        request.device,
+        request.now,
+        camera=device.camera,
+        microphone=device.microphone,
+        connection=device.connection,
+        browser=device.browser_words,
+    )

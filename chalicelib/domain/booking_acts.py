@@ -56,9 +56,8 @@ def change_slot(file: File, office: Office, *, slot: Slot, now: datetime) -> Cha
     return _swapped(office, held, units(slot, office.grid_minutes), Changes(booking=changed))
 
 
-def give_details(file: File, details: Details, *, now: datetime) -> Changes:
-    """Name, e-mail and the rest, onto the draft."""
-    _refuse_late(file.booking, now)
+def give_details(file: File, details: Details) -> Changes:
+    """Name, e-mail and the rest, onto the draft; also a late one keeps what was typed, only confirming needs the slot."""
     step(BOOKING_STEPS, file.booking.state, "give_details")
     if file.booking.details == details:
         return NOTHING
@@ -177,9 +176,7 @@ def _claims(office: Office, starts: tuple[datetime, ...]) -> tuple[UnitClaim, ..
     return tuple(UnitClaim(start, capacity(office, start)) for start in starts)
 
 
-def _swapped(
-    office: Office, old: tuple[datetime, ...], new: tuple[datetime, ...], changes: Changes
-) -> Changes:
+def _swapped(office: Office, old: tuple[datetime, ...], new: tuple[datetime, ...], changes: Changes) -> Changes:
     """Only what differs: a unit may stand in a transaction once, and what stays is never let go."""
     return replace(
         changes,

@@ -31,6 +31,7 @@ BOOKING_STEPS = {
     (BookingState.HELD, "confirm"): BookingState.CONFIRMED,
     (BookingState.HELD, "expire"): BookingState.EXPIRED,
     (BookingState.EXPIRED, "change_slot"): BookingState.HELD,
+    (BookingState.EXPIRED, "give_details"): BookingState.EXPIRED,
     (BookingState.CONFIRMED, "move"): BookingState.CONFIRMED,
     (BookingState.CONFIRMED, "cancel"): BookingState.CANCELLED,
     (BookingState.CONFIRMED, "close"): BookingState.CLOSED,

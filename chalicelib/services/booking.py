@@ -78,9 +78,7 @@ class Booking:
             raise NoSuchBooking(key.booking_id)
         return file
 
-    def change_slot(
-        self, office: Office, key: FileKey, start: datetime, *, booker: str, now: datetime
-    ) -> File:
+    def change_slot(self, office: Office, key: FileKey, start: datetime, *, booker: str, now: datetime) -> File:
         """Hold another slot for the same draft; nothing is retyped. Raises SlotTaken: the old hold stays."""
         services = self.draft(key, booker=booker).booking.services
         slot = Slot(start, office.minutes(services))
@@ -93,10 +91,8 @@ class Booking:
         )
 
     def give_details(self, key: FileKey, details: Details, *, booker: str, now: datetime) -> File:
-        """Name, e-mail, language, phone, note. Raises HoldExpired."""
-        return self._own(
-            key, lambda file: booking_acts.give_details(file, details, now=now), booker=booker, now=now
-        )
+        """Name, e-mail, language, phone, note; kept also when the hold has run out meanwhile."""
+        return self._own(key, lambda file: booking_acts.give_details(file, details), booker=booker, now=now)
 
     def confirm(self, key: FileKey, *, booker: str, now: datetime) -> File:
         """Make it binding; the letter leaves with the same commit. Raises HoldExpired, DetailsMissing."""
@@ -113,9 +109,7 @@ class Booking:
         refuse_unless_offered(office, slot, now=now)
         return self.acting.act(
             key,
-            lambda file: booking_acts.move(
-                file, office, slot=slot, actor=actor, letter_id=letter_id, now=now
-            ),
+            lambda file: booking_acts.move(file, office, slot=slot, actor=actor, letter_id=letter_id, now=now),
             now=now,
         )
 

@@ -80,7 +80,7 @@ class Papers:
         else:
             digest = hashlib.sha256(copy).hexdigest()
             # Stored before it is noted: a crash in between leaves an object that nobody can open.
-            self.store.keep(key, paper_id, copy, digest=digest, media_type=paper.media_type)
+            self.store.keep(key, paper, copy, digest=digest)
             size = len(copy)
             paper = self._settle(
                 key,

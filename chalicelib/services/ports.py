@@ -71,7 +71,7 @@ class Files(Protocol):
         """What is to be posted on a day."""
         ...
 
-    def due(self, office: str, *, until: datetime, limit: int = 100) -> Sequence[Due]:
+    def due(self, office: str, *, until: datetime, limit: int = 1000) -> Sequence[Due]:
         """What the tick has to look at, the longest due first."""
         ...
 
@@ -194,7 +194,7 @@ class PaperStore(Protocol):
         """Delete what was uploaded; nothing there is as good."""
         ...
 
-    def keep(self, key: FileKey, paper_id: str, data: bytes, *, digest: str, media_type: str) -> None:
+    def keep(self, key: FileKey, paper: Paper, data: bytes, *, digest: str) -> None:
         """Store a checked copy under its SHA-256; storing it again changes nothing."""
         ...
 

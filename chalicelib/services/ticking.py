@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.errors import FernamtError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
@@ -35,7 +33,7 @@ class Ticking:
             for due in self.files.due(office.key, until=now):
                 try:
                     self._work(due, office, now=now)
-                except FernamtError as error:
+                except Exception as error:  # noqa: BLE001 - one fault must not keep all others from their turn
                     self.failed(due.item.partition("|")[0], error)
                 done += 1
         return done

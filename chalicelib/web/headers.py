@@ -44,7 +44,7 @@ class Headers:
                 "media-src 'self' blob:",
                 f"connect-src 'self' {self.papers_origin}",
                 "manifest-src 'self'",
-                "form-action 'self'",
+                f"form-action 'self' {self.papers_origin}",  # the result's form leads on to the document
                 "frame-ancestors 'none'",
                 "base-uri 'none'",
             )

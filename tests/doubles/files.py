@@ -70,7 +70,7 @@ class InMemoryFiles:
             if key.office == office and file.dispatch and file.dispatch.due_on == date
         ]
 
-    def due(self, office: str, *, until: datetime, limit: int = 100) -> list[Due]:
+    def due(self, office: str, *, until: datetime, limit: int = 1000) -> list[Due]:
         found = [due for file in self.files.values() for due in _dues(file) if due.key.office == office]
         return sorted((due for due in found if due.at <= until), key=lambda due: due.at)[:limit]
 

@@ -31,8 +31,8 @@ class InMemoryPapers:
     def discard(self, key: FileKey, paper_id: str) -> None:
         self.uploads.pop(paper_id, None)
 
-    def keep(self, key: FileKey, paper_id: str, data: bytes, *, digest: str, media_type: str) -> None:
-        self.copies[paper_id, digest] = data
+    def keep(self, key: FileKey, paper: Paper, data: bytes, *, digest: str) -> None:
+        self.copies[paper.id, digest] = data
 
     def link(self, key: FileKey, paper: Paper) -> str:
         if paper.digest is None:

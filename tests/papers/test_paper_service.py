@@ -218,13 +218,13 @@ def test_the_form_binds_place_type_and_size(s3: S3Papers) -> None:
     assert not any("starts-with" in condition for condition in conditions if isinstance(condition, list))
 
 
-def test_a_link_downloads_for_a_minute_under_a_name_that_is_one_header(s3: S3Papers) -> None:
-    s3.keep(KEY, "p1", b"%PDF-", digest="d" * 64, media_type="application/pdf")
-    query = parse_qs(urlsplit(s3.link(KEY, a_paper())).query)
+def test_a_link_works_for_a_minute_and_says_nothing_of_the_paper(s3: S3Papers) -> None:
+    """Names of files tell of people, and addresses end up in logs: the name goes with the object."""
+    s3.keep(KEY, a_paper(), b"%PDF-", digest="d" * 64)
+    link = s3.link(KEY, a_paper())
+    query = parse_qs(urlsplit(link).query)
     assert query["X-Amz-Expires"] == ["60"]
-    expected = "attachment; filename=\"_bersicht.pdf\"; filename*=UTF-8''%C3%9Cbersicht.pdf"
-    assert query["response-content-disposition"] == [expected]
-    assert query["response-content-type"] == ["application/pdf"]
+    assert "bersicht" not in link
 
 
 def test_a_bucket_that_does_not_answer_is_busy_not_a_fault() -> None:

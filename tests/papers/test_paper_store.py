@@ -103,7 +103,7 @@ def test_more_than_the_limit_is_refused_unread(store: InMemoryPapers | OverSocke
 def test_a_checked_copy_is_served_as_it_was_kept(store: InMemoryPapers | OverSocket, ids: Ids) -> None:
     digest = "d" * 64
     for _ in range(2):
-        store.keep(KEY, ids.paper, b"%PDF-1.7", digest=digest, media_type="application/pdf")
+        store.keep(KEY, a_paper(ids.paper), b"%PDF-1.7", digest=digest)
     assert store.fetch(store.link(KEY, a_paper(ids.paper, digest=digest))) == b"%PDF-1.7"
 
 
@@ -125,7 +125,7 @@ def test_the_bucket_takes_neither_more_nor_less_than_was_announced(aws: AwsProce
 @pytest.mark.aws
 def test_a_copy_is_served_as_a_download_that_no_cache_keeps(aws: AwsProcess, ids: Ids) -> None:
     store = over_socket(aws)
-    store.keep(KEY, ids.paper, b"%PDF-1.7", digest="d" * 64, media_type="application/pdf")
+    store.keep(KEY, a_paper(ids.paper), b"%PDF-1.7", digest="d" * 64)
     headers = store.get(store.link(KEY, a_paper(ids.paper, digest="d" * 64))).headers
     assert headers["Content-Disposition"].startswith("attachment;")
     assert "%C3%9Cbersicht.pdf" in headers["Content-Disposition"]

@@ -11,7 +11,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 AttributeValue = dict[str, Any]
@@ -28,7 +28,7 @@ def to_item(value: object) -> dict[str, AttributeValue]:
 
 def from_item(kind: type[T], item: Mapping[str, AttributeValue]) -> T:
     """The dataclass that `to_item` wrote; what it does not know (keys of indexes) is passed over."""
-    values = {name: _read(hint, item[name]) for name, hint in _hints(kind).items() if name in item}
+    values = {name: _read(hint, item[name]) for name, hint in _hints(cast("Hashable", kind)).items() if name in item}
     return kind(**dict.fromkeys(_required(kind)) | values)
 
 

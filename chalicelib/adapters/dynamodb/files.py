@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
@@ -116,20 +117,17 @@ class DynamoFiles:
         rows = self._query_index("day", keys.dispatch_pk(office, date))
         return [(keys.file_key(row["pk"]["S"]), from_item(Dispatch, row)) for row in rows]
 
-    def due(self, office: str, *, until: datetime, limit: int = 100) -> Sequence[Due]:
-        """One query of index `due`, oldest first."""
-        answer = self._ask(
-            self.client.query,
-            TableName=self.table,
+    def due(self, office: str, *, until: datetime, limit: int = 1000) -> Sequence[Due]:
+        """One query of index `due` (a page of it at a time), oldest first."""
+        rows = self._query(
             IndexName="due",
             KeyConditionExpression="due_pk = :pk AND due_sk < :until",
             ExpressionAttributeValues={
                 ":pk": {"S": keys.due_pk(office)},
                 ":until": {"S": keys.due_sk(until, "~")},
             },
-            Limit=limit,
         )
-        return [items.due(row) for row in answer["Items"]]
+        return [items.due(row) for row in islice(rows, limit)]
 
     def notice_seen(self, office: str, event_id: str) -> bool:
         """One consistent read."""
