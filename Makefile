@@ -27,9 +27,9 @@ help:
 	@echo "make bench            requests, weights, times"
 	@echo "make bench-booking    64 bookers at once, with faults"
 	@echo "make prove-payments   notices in all orders"
-	@echo "make package          the zip that Lambda runs"
+	@echo "make package          the zips that Lambda runs: the office, and the printer of receipts"
 	@echo "make texts            compile the message catalogues"
-	@echo "make lock             lock the dependencies anew"
+	@echo "make lock             lock the dependencies; make lock UPGRADE=1 takes the newest"
 
 run: $(OFFICE)
 	@exec $(PY) -m local
@@ -59,13 +59,17 @@ texts: $(INSTALLED)
 	$(PY) -m local.texts
 
 package: $(OFFICE)
-	$(PY) -m local.package build/lambda/deployment.zip
+	$(PY) -m local.package build/lambda
 
-# Hashes but no addresses: whoever installs chooses the registry.
+# Hashes but no addresses: whoever installs chooses the registry. Versions stay unless UPGRADE=1.
+# The whole is locked first and constrains its parts: what Lambda and the worker run is what was tested.
+LOCK = $(PY) -m uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --allow-unsafe --quiet $(if $(UPGRADE),--upgrade)
+
 lock: $(INSTALLED)
-	for name in requirements requirements-dev media_worker/requirements; do \
-	  $(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --no-emit-index-url --allow-unsafe --quiet --upgrade $$name.in --output-file $$name.txt; \
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	for name in requirements requirements-receipts media_worker/requirements; do \
+	  $(LOCK) --constraints requirements-dev.txt $$name.in --output-file $$name.txt; \
 	done
 	npm install --package-lock-only --ignore-scripts
 

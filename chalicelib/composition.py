@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.services.mailing import Mailing
     from chalicelib.services.papers import Papers
     from chalicelib.services.paying import Paying
-    from chalicelib.services.ports import Chance, Clock
+    from chalicelib.services.ports import Chance, Clock, Receipts
     from chalicelib.services.ticking import Ticking
 
 OFFICES = Path(__file__).parent / "offices"
@@ -121,9 +121,17 @@ class Fernamt:
         return Paying(self.acting, provider, self.offices.__getitem__, settings.public_url)
 
     @cached_property
+    def receipts(self) -> Receipts:
+        """Who prints receipts: a function of its own where there is one, else this process."""
+        from chalicelib.adapters.pdf import TypstReceipts
+        from chalicelib.adapters.receipts_remote import LambdaReceipts
+
+        function = self.settings.receipts_function
+        return LambdaReceipts(self.client("lambda"), function) if function else TypstReceipts()
+
+    @cached_property
     def mailing(self) -> Mailing:
         """Letters."""
-        from chalicelib.adapters.pdf import TypstReceipts
         from chalicelib.adapters.ses_mail import SesMailer
         from chalicelib.services.mailing import Mailing
 
@@ -131,7 +139,7 @@ class Fernamt:
         return Mailing(
             self.acting,
             SesMailer(self.client("sesv2"), sender=settings.mail_from),
-            TypstReceipts(),
+            self.receipts,
             settings.public_url,
             settings.link_key,
         )

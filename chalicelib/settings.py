@@ -56,6 +56,8 @@ class Settings:
 
     always_open: bool = False
     """For demonstrations only: every office is open around the clock."""
+    receipts_function: str | None = None
+    """Name of the function that prints receipts; None prints them in process, which needs typst here."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
@@ -82,6 +84,7 @@ class Settings:
             stripe_api_key=_text(env, "STRIPE_API_KEY"),
             stripe_webhook_secrets=_secrets(env, "STRIPE_WEBHOOK_SECRETS"),
             always_open=env.get("OFFICE_ALWAYS_OPEN") == "1",
+            receipts_function=env.get("RECEIPTS_FUNCTION") or None,
         )
 
 

@@ -34,6 +34,11 @@ def test_a_whole_environment_is_read() -> None:
     assert settings.oidc_client_secret is None
     assert settings.link_key == bytes(range(32))
     assert settings.stripe_webhook_secrets == ("whsec_new", "whsec_old")
+    assert settings.receipts_function is None
+
+
+def test_receipts_come_from_a_function_of_their_own_where_one_is_named() -> None:
+    assert Settings.from_env({**WHOLE, "RECEIPTS_FUNCTION": "fernamt-receipts"}).receipts_function == "fernamt-receipts"
 
 
 @pytest.mark.parametrize("name", sorted(WHOLE))
