@@ -52,7 +52,7 @@ def _printed(told: dict[str, Any], at: datetime) -> bytes:
         ignore_system_fonts=True,  # the same page on every machine
         sys_inputs={"receipt": json.dumps(told)},
     )
-    printed = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=at)
+    printed = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=at.replace(microsecond=0))
     if not isinstance(printed, bytes):
         raise TypeError("typst prints one document")
     return printed

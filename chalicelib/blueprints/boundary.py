@@ -111,7 +111,7 @@ def _request(raw: Any, parts: Mapping[str, str], house: Fernamt) -> Request:
     office = house.offices.get(parts.get("office", ""))
     language = house.faces.language(asked, accept=headers.get("accept-language", ""), office=office)
     return Request(
-        path=raw.context.get("path") or raw.path,
+        path=raw.path.format(**parts),  # the gateway's own holds its stage, which no address of ours has
         parts=parts,
         query=query,
         form={},

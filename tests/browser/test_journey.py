@@ -104,13 +104,13 @@ def test_two_matters_papers_both_ways_card_and_download(
     page.get_by_role("button", name="Weiter zur Prüfung").click()
     page.get_by_role("button", name="Fall jetzt abschließen").click()
     expect(page.get_by_text("Abgeschlossen").first).to_be_visible()
-    expect(citizen.page.get_by_text("erledigt").first).to_be_visible()
+    expect(citizen.page.get_by_role("heading", name="Das ist erledigt")).to_be_visible()
     citizen.shot(PICTURES, "after")
 
     # The result arrives, with a receipt, and can be downloaded.
     result = link(office, email, "result", count=2)
     message = office.message(office.mails(email)[0]["id"])
-    assert any(name["name"].endswith(".pdf") for name in message["attachments"])
+    assert any(name.endswith(".pdf") for name in message["attachments"])
     citizen.page.goto(result)
     with citizen.page.expect_download() as download:
         citizen.page.get_by_role("button", name=re.compile("herunterladen", re.IGNORECASE)).click()
@@ -153,7 +153,7 @@ def close_by_post(clerk: Person) -> None:
 def test_of_two_clerks_one_gets_the_citizen(
     office: RunningOffice, citizen: Person, clerk: Person, second_clerk: Person, email: str
 ) -> None:
-    book(citizen, email=email, matters=("Meldebescheinigung",), city="karlsruhe")
+    book(citizen, email=email, matters=("Führungszeugnis beantragen",), city="karlsruhe")
     arrive(citizen, link(office, email, "join"))
     sign_in(clerk, 1, city="Karlsruhe")
     sign_in(second_clerk, 2, city="Karlsruhe")
@@ -183,7 +183,7 @@ def test_cancelling_frees_the_slot(office: RunningOffice, citizen: Person, email
     page.get_by_role("button", name=re.compile("absagen", re.IGNORECASE)).click()
     expect(page.get_by_text("abgesagt").first).to_be_visible()
     cancelled = office.message(office.mail(email, count=2)["id"])
-    assert any(each["name"].endswith(".ics") for each in cancelled["attachments"])
+    assert any(name.endswith(".ics") for name in cancelled["attachments"])
     page.goto(link_of(office, email, "join"))
     expect(page.get_by_role("heading", name=re.compile("Link"))).to_be_visible()
 

@@ -1,6 +1,7 @@
 """The receipt: what it says, that anyone can read it, and that it holds the office to the case."""
 
 import io
+from dataclasses import replace
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -221,3 +222,10 @@ def test_the_person_is_the_one_of_the_booking() -> None:
     head, entries, payloads = chain()
     file = a_file(a_closed_booking(details=Details("Ada Ohnesorg", "ada@example.org", "en")))
     assert receipt_of(file, heidelberg(), head, entries, payloads, language="en").person == "Ada Ohnesorg"
+
+
+def test_a_case_closed_in_the_middle_of_a_second_has_a_receipt() -> None:
+    """typst refuses a time with microseconds, and real clocks have them."""
+    told = receipt()
+    closed = replace(told, closed_at=told.closed_at.replace(microsecond=123_456))
+    assert make_receipt(closed, language="de").startswith(b"%PDF-")
