@@ -38,7 +38,9 @@ def test_a_whole_environment_is_read() -> None:
 
 
 def test_receipts_come_from_a_function_of_their_own_where_one_is_named() -> None:
-    assert Settings.from_env({**WHOLE, "RECEIPTS_FUNCTION": "fernamt-receipts"}).receipts_function == "fernamt-receipts"
+    assert (
+        Settings.from_env({**WHOLE, "RECEIPTS_FUNCTION": "fernamt-receipts"}).receipts_function == "fernamt-receipts"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(WHOLE))

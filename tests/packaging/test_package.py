@@ -1,9 +1,10 @@
-"""The very zip that goes to Lambda, run by Amazon's own client: it serves a page and holds a slot."""
+"""The very zip that goes to Lambda, run by Amazon's own client: it serves a page and takes a booking."""
 
 import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,6 +19,21 @@ from tests.packaging.lambda_runtime import LambdaFunction
 
 pytestmark = [pytest.mark.aws, pytest.mark.office, pytest.mark.timeout(900)]
 BROWSER = {"accept": "text/html", "host": "office.example", "origin": "http://127.0.0.1:8700"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+UNPACKED_MAX_MB = 120
+OURS_BUT_NOT_LAMBDAS = ("local", "media_worker", "tests", "infra", "benchmarks", "node_modules")
+PACKAGES_LEFT_OUT = (
+    "aiortc",
+    "av",
+    "aiohttp",
+    "chalice",
+    "holidays",
+    "ministack",
+    "pip",
+    "pytest",
+    "setuptools",
+    "typst",
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +56,39 @@ def gateway(task: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ga
             yield Gateway(app, invoke=lambda event, _: function(event))
 
 
-def get(gateway: Gateway, path: str, query: str = "") -> Answer:
-    return gateway.answer(Call("GET", path, query, BROWSER, b""))
+def get(gateway: Gateway, path: str, query: str = "", *, cookie: str = "") -> Answer:
+    return gateway.answer(Call("GET", path, query, {**BROWSER, "cookie": cookie}, b""))
+
+
+def post(gateway: Gateway, path: str, form: dict[str, str], *, cookie: str = "") -> Answer:
+    headers = {**BROWSER, **FORM, "cookie": cookie}
+    return gateway.answer(Call("POST", path, "", headers, urlencode(form).encode()))
+
+
+def location(answer: Answer) -> str:
+    assert answer.status == 303, answer.body
+    return dict(answer.headers)["Location"]
 
 
 def test_only_what_lambda_runs_is_in_it(task: Path) -> None:
     taken = {path.name for path in (ROOT / "chalicelib").iterdir() if path.name != "__pycache__"}
     assert {path.name for path in (task / "chalicelib").iterdir()} == taken
     assert (task / "app.py").exists()
-    strangers = ("aiortc", "av", "aiohttp", "pytest", "ministack", "local", "media_worker", "tests", "infra")
-    assert not [name for name in strangers if (task / name).exists()]
+    assert not [name for name in OURS_BUT_NOT_LAMBDAS if (task / name).exists()]
+
+
+def test_no_package_is_in_it_that_it_does_not_run(task: Path) -> None:
+    """Of Chalice only the runtime: its packager puts these two files in, and pip puts none."""
+    packages = {path.name.partition("-")[0] for path in task.glob("*.dist-info")}
+    assert {"boto3", "jinja2", "pydantic"} <= packages
+    assert packages.isdisjoint(PACKAGES_LEFT_OUT)
+    assert not [name for name in PACKAGES_LEFT_OUT if name != "chalice" and (task / name).exists()]
+    assert sorted(path.name for path in (task / "chalice").iterdir()) == ["__init__.py", "app.py"]
+
+
+def test_it_stays_small(task: Path) -> None:
+    """A cold start unpacks all of it, and Lambda takes at most 250 MB."""
+    assert sum(path.stat().st_size for path in task.rglob("*") if path.is_file()) <= UNPACKED_MAX_MB * 1e6
 
 
 def test_it_serves_a_page(gateway: Gateway) -> None:
@@ -58,15 +97,20 @@ def test_it_serves_a_page(gateway: Gateway) -> None:
     assert "Heidelberg" in answer.body.decode()
 
 
-def test_a_form_holds_a_slot(gateway: Gateway) -> None:
-    """What a browser without scripts does: the page of slots, then one of its buttons."""
+def test_it_takes_a_booking(gateway: Gateway) -> None:
+    """What a browser without scripts does: slots, one of their buttons, the details, the last button."""
     page = get(gateway, "/heidelberg/slots", "m=wohnung-ummelden").body.decode()
     found = re.search(r'name="start" value="([^"]+)"|value="([^"]+)" name="start"', page)
     assert found is not None
-    body = f"m=wohnung-ummelden&start={found.group(1) or found.group(2)}".encode()
-    kind = {"content-type": "application/x-www-form-urlencoded"}
-    answer = gateway.answer(Call("POST", "/heidelberg/holds", "", {**BROWSER, **kind}, body))
-    assert answer.status == 303
-    headers = dict(answer.headers)
-    assert re.fullmatch(r"/heidelberg/holds/[^/]+/details", headers["Location"])
-    assert headers["Set-Cookie"].startswith("__Host-booker=")
+    held = post(gateway, "/heidelberg/holds", {"m": "wohnung-ummelden", "start": found.group(1) or found.group(2)})
+    assert re.fullmatch(r"/heidelberg/holds/[^/]+/details", location(held))
+    cookie = dict(held.headers)["Set-Cookie"].partition(";")[0]
+    assert cookie.startswith("__Host-booker=")
+
+    draft = location(held).removesuffix("/details")
+    typed = {"name": "Ada Lovelace", "email": "ada@example.org", "language": "de"}
+    assert location(post(gateway, f"{draft}/details", typed, cookie=cookie)) == f"{draft}/check"
+    assert location(post(gateway, f"{draft}/confirm", {}, cookie=cookie)) == f"{draft}/confirmed"
+    confirmation = get(gateway, f"{draft}/confirmed", cookie=cookie)
+    assert confirmation.status == 200
+    assert "ada@example.org" in confirmation.body.decode()
