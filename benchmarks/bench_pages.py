@@ -49,7 +49,7 @@ def _weigh(person: Person, url: str) -> float:
     """Kilobytes (1000 bytes) of all answers to one page, gzipped as the distribution would send them."""
     page = person.context.new_page()
     seen: dict[str, Response] = {}
-    page.on("response", lambda response: seen.setdefault(response.url, response))
+    page.on("response", lambda response: seen.update({response.url: response}))
     page.goto(url)
     page.wait_for_load_state("load")
     _settle(page)

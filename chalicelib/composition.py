@@ -226,9 +226,7 @@ def _client(service: str, endpoint_url: str | None, region: str) -> Any:
 
     # Only the store has a repeat loop of its own; the others keep the library's.
     # "virtual" makes S3 sign addresses in its own region: the global one answers a form with a redirect.
-    other = Config(
-        connect_timeout=2, read_timeout=10, s3={"addressing_style": "path" if endpoint_url else "virtual"}
-    )
+    other = Config(connect_timeout=2, read_timeout=10, s3={"addressing_style": "path" if endpoint_url else "virtual"})
     config = CLIENT_CONFIG if service == "dynamodb" else other
     return boto3.client(  # type: ignore[call-overload]  # the service is a variable
         service, endpoint_url=endpoint_url, region_name=region, config=config

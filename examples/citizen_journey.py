@@ -192,7 +192,9 @@ def pay(citizen: Client, url: str) -> None:
     """Fill in the stand-in's card form, as a person would."""
     page = str(citizen.get(url, accept="text/html"))
     action, fields = form_of(page, near="card")
-    citizen.submit(urljoin(citizen.at, action), {**fields, "number": "4242424242424242", "expiry": "12/30", "cvc": "123"})
+    citizen.submit(
+        urljoin(citizen.at, action), {**fields, "number": "4242424242424242", "expiry": "12/30", "cvc": "123"}
+    )
 
 
 def form_of(page: str, *, near: str) -> tuple[str, dict[str, str]]:
@@ -231,12 +233,7 @@ def tiny_png() -> bytes:
 
     rows = b"".join(b"\0" + b"\xff" * 8 for _ in range(8))
     header = (8).to_bytes(4, "big") * 2 + bytes([8, 0, 0, 0, 0])
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def say(number: str, what: str) -> None:

@@ -105,9 +105,7 @@ def _is_missing(name: str) -> bool:
     spec = importlib.util.find_spec(name)
     if spec is None:
         return True
-    return (
-        spec.submodule_search_locations is not None and importlib.util.find_spec(f"{name}.__main__") is None
-    )
+    return spec.submodule_search_locations is not None and importlib.util.find_spec(f"{name}.__main__") is None
 
 
 if __name__ == "__main__":

@@ -48,10 +48,7 @@ def copy_vendor(node_modules: Path, *, static: Path = STATIC) -> list[Path]:
 def content_hashes(static: Path = STATIC) -> dict[str, str]:
     """Path below `static` → first 12 hex digits of the SHA-256 of its bytes."""
     files = sorted(path for path in static.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return {
-        path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        for path in files
-    }
+    return {path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
 
 def write_manifest(static: Path = STATIC) -> Path:

@@ -41,9 +41,7 @@ def _section(name: str, source: str, table: Mapping[Any, Any]) -> str:
     ends = sorted(_name(state) for state in states if not any(before is state for before, _ in table))
     finals = "".join(f"\n    {end} --> [*]" for end in ends)
     first = _name(next(iter(table))[0])
-    return (
-        f"\n## {name}\n`{source}`\n\n```mermaid\nstateDiagram-v2\n    [*] --> {first}\n{edges}{finals}\n```\n"
-    )
+    return f"\n## {name}\n`{source}`\n\n```mermaid\nstateDiagram-v2\n    [*] --> {first}\n{edges}{finals}\n```\n"
 
 
 def _name(value: object) -> str:

@@ -88,9 +88,7 @@ class OidcSignIn:
             # RFC 6749, section 2.3.1: both halves are form-encoded before they are joined.
             pair = urlencode({"": self.client_id})[1:] + ":" + urlencode({"": self.client_secret})[1:]
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-        answer = self._ask(
-            "POST", self._endpoint("token_endpoint"), body=urlencode(form).encode(), headers=headers
-        )
+        answer = self._ask("POST", self._endpoint("token_endpoint"), body=urlencode(form).encode(), headers=headers)
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise SignInRefused("the provider gave no ID token")

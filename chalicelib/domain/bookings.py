@@ -10,9 +10,7 @@ from chalicelib.domain.ids import FileKey
 from chalicelib.domain.transitions import allows
 
 HOLD = timedelta(minutes=10)
-DRAFT_KEPT = timedelta(
-    hours=1
-)  # after the hold: nobody retypes, and nothing of a person stays without reason
+DRAFT_KEPT = timedelta(hours=1)  # after the hold: nobody retypes, and nothing of a person stays without reason
 
 
 class BookingState(StrEnum):

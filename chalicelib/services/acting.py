@@ -56,16 +56,12 @@ class Acting:
         blank = Head(rev=0, seq=0, hash=START, signature=None, nonce="")
         return self._commit(blank, booking, replace(changes, booking=booking), now=now, new=True)
 
-    def _commit(
-        self, before: Head, booking: Booking, changes: Changes, *, now: datetime, new: bool = False
-    ) -> Head:
+    def _commit(self, before: Head, booking: Booking, changes: Changes, *, now: datetime, new: bool = False) -> Head:
         booking_id = booking.key.booking_id
         salts = [self.chance.token(SALT_BYTES) for _ in changes.records]
         entries, payloads, digest = seal(before, changes.records, at=now, salts=salts, booking_id=booking_id)
         seq = before.seq + len(entries)
         signature = self.signer.sign(booking_id, seq, digest) if entries else before.signature
         head = Head(before.rev + 1, seq, digest, signature, self.chance.token(NONCE_BYTES).hex())
-        self.files.commit(
-            Commit(booking.key, None if new else before.rev, head, booking, changes, entries, payloads)
-        )
+        self.files.commit(Commit(booking.key, None if new else before.rev, head, booking, changes, entries, payloads))
         return head

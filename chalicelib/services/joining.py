@@ -59,9 +59,7 @@ class Joining:
         visit_acts.check_window(file, office, now=now)
         return file
 
-    def enter(
-        self, office: Office, bearer: Bearer, presence: Presence, *, take_over: bool, now: datetime
-    ) -> File:
+    def enter(self, office: Office, bearer: Bearer, presence: Presence, *, take_over: bool, now: datetime) -> File:
         """Take the seat and sit down in the waiting room. Raises SeatElsewhere."""
 
         def decide(file: File) -> Changes:

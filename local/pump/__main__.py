@@ -56,9 +56,7 @@ def _pump(function: object, *, folder: Path, stop: threading.Event) -> None:
     patient = Config(connect_timeout=2, read_timeout=10, retries={"max_attempts": 1})
     client = boto3.client("dynamodbstreams", config=patient)
     table = os.environ.get("OFFICE_TABLE", OFFICE_TABLE_NAME)
-    stream = boto3.client("dynamodb", config=patient).describe_table(TableName=table)["Table"][
-        "LatestStreamArn"
-    ]
+    stream = boto3.client("dynamodb", config=patient).describe_table(TableName=table)["Table"]["LatestStreamArn"]
     pump = StreamPump(
         client,
         function,  # type: ignore[arg-type]  # found by name

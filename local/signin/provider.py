@@ -171,10 +171,7 @@ class Provider:
             raise _Refused("invalid_grant")
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if (
-            not hmac.compare_digest(challenge, code.challenge)
-            or form.get("redirect_uri") != code.redirect_uri
-        ):
+        if not hmac.compare_digest(challenge, code.challenge) or form.get("redirect_uri") != code.redirect_uri:
             raise _Refused("invalid_grant")
         return code
 

@@ -10,7 +10,7 @@ from chalice.test import Client
 
 import app as application
 from chalicelib import composition
-from chalicelib.blueprints.boundary import ROUTES
+from chalicelib.blueprints.boundary import ROUTES, Route
 from chalicelib.domain.access import Audience
 from chalicelib.domain.bookings import Details
 from chalicelib.domain.ids import FileKey, new_id
@@ -85,14 +85,18 @@ def test_chalice_knows_no_route_but_ours() -> None:
 
 
 @pytest.mark.parametrize(("method", "route"), CASES, ids=NAMES)
-def test_nobody_gets_in_without_a_session(method: str, route, house, client, booked) -> None:  # type: ignore[no-untyped-def]
+def test_nobody_gets_in_without_a_session(
+    method: str, route: Route, house: House, client: Client, booked: FileKey
+) -> None:
     if route.audience in PROTECTED:
         answer = Browser(client).send(method, filled(route.path, booked))
         assert answer.status in (401, 404), answer.body
 
 
 @pytest.mark.parametrize(("method", "route"), CASES, ids=NAMES)
-def test_a_session_of_another_kind_opens_nothing(method: str, route, house, client, booked) -> None:  # type: ignore[no-untyped-def]
+def test_a_session_of_another_kind_opens_nothing(
+    method: str, route: Route, house: House, client: Client, booked: FileKey
+) -> None:
     """Each session opens the routes of its own audience; as another cookie's content it opens none."""
     if route.audience not in PROTECTED:
         return
@@ -106,7 +110,9 @@ def test_a_session_of_another_kind_opens_nothing(method: str, route, house, clie
 
 
 @pytest.mark.parametrize(("method", "route"), CASES, ids=NAMES)
-def test_what_belongs_to_others_answers_as_if_absent(method: str, route, house, client, booked) -> None:  # type: ignore[no-untyped-def]
+def test_what_belongs_to_others_answers_as_if_absent(
+    method: str, route: Route, house: House, client: Client, booked: FileKey
+) -> None:
     """To the letter: the same status and the same words as for a booking that never was."""
     never = FileKey("heidelberg", new_id(SeededChance(99).token(16)))
     if route.audience is Audience.CLERK and "{booking}" in route.path:
@@ -126,7 +132,9 @@ def test_what_belongs_to_others_answers_as_if_absent(method: str, route, house, 
 
 
 @pytest.mark.parametrize(("method", "route"), CASES, ids=NAMES)
-def test_a_link_of_another_office_opens_nothing(method: str, route, house, client, booked) -> None:  # type: ignore[no-untyped-def]
+def test_a_link_of_another_office_opens_nothing(
+    method: str, route: Route, house: House, client: Client, booked: FileKey
+) -> None:
     """A session says which office it is for; in the other's pages it is none."""
     if route.audience not in (Audience.MANAGER, Audience.VISITOR):
         return
@@ -139,7 +147,9 @@ def test_a_link_of_another_office_opens_nothing(method: str, route, house, clien
 
 
 @pytest.mark.parametrize(("method", "route"), CASES, ids=NAMES)
-def test_an_unsafe_request_from_elsewhere_is_refused(method: str, route, house, client, booked) -> None:  # type: ignore[no-untyped-def]
+def test_an_unsafe_request_from_elsewhere_is_refused(
+    method: str, route: Route, house: House, client: Client, booked: FileKey
+) -> None:
     """CSRF: no Origin, a foreign one, or a browser that says "cross-site"."""
     if method == "GET" or route.audience is Audience.NOTICE:
         return

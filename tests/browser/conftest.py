@@ -12,7 +12,6 @@ from tests.browser import people
 from tests.browser.people import DESK, PHONE, Person
 from tests.office import RunningOffice
 
-
 expect.set_options(timeout=people.PATIENCE_MS)
 FAILURES = Path(__file__).parents[2] / "test-results" / "failures"
 
@@ -60,9 +59,7 @@ def clerk(chromium: Browser, office: RunningOffice, request: pytest.FixtureReque
 
 
 @pytest.fixture
-def second_clerk(
-    chromium: Browser, office: RunningOffice, request: pytest.FixtureRequest
-) -> Iterator[Person]:
+def second_clerk(chromium: Browser, office: RunningOffice, request: pytest.FixtureRequest) -> Iterator[Person]:
     """At the next desk."""
     made = people.person(chromium, office, DESK)
     yield made

@@ -46,7 +46,9 @@ RECEIVED = """async () => {
     for (const report of (await connection.getStats()).values()) {
       if (report.type !== "inbound-rtp") continue;
       if (report.kind === "video") seen.frames += report.framesDecoded || 0;
-      if (report.kind === "audio") { seen.audio += report.packetsReceived || 0; seen.energy += report.totalAudioEnergy || 0; }
+      if (report.kind !== "audio") continue;
+      seen.audio += report.packetsReceived || 0;
+      seen.energy += report.totalAudioEnergy || 0;
     }
   }
   return seen;

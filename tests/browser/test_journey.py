@@ -118,9 +118,7 @@ def test_two_matters_papers_both_ways_card_and_download(
     assert [said for said in citizen.complaints + clerk.complaints if "Content Security" in said] == []
 
 
-def test_declined_card_then_paypal(
-    office: RunningOffice, citizen: Person, clerk: Person, email: str
-) -> None:
+def test_declined_card_then_paypal(office: RunningOffice, citizen: Person, clerk: Person, email: str) -> None:
     """A refused card is no dead end, and PayPal settles."""
     book(citizen, email=email, matters=("Meldebescheinigung",))
     arrive(citizen, link(office, email, "join"))

@@ -1,5 +1,6 @@
 """The port Files, told once and held by all: the table over a real socket, the same adapter against moto in process
-(fast, but not atomic: nothing parallel is proved there), and the double in memory."""
+(fast, but not atomic: nothing parallel is proved there), and the double in memory.
+"""
 
 from __future__ import annotations
 

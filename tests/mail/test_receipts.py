@@ -1,7 +1,6 @@
 """The receipt: what it says, that anyone can read it, and that it holds the office to the case."""
 
 import io
-from dataclasses import replace
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

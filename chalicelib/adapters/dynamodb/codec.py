@@ -29,7 +29,7 @@ def to_item(value: object) -> dict[str, AttributeValue]:
 def from_item(kind: type[T], item: Mapping[str, AttributeValue]) -> T:
     """The dataclass that `to_item` wrote; what it does not know (keys of indexes) is passed over."""
     values = {name: _read(hint, item[name]) for name, hint in _hints(cast("Hashable", kind)).items() if name in item}
-    return kind(**dict.fromkeys(_required(kind)) | values)
+    return kind(**dict.fromkeys(_required(cast("Hashable", kind))) | values)
 
 
 def attribute(value: object) -> AttributeValue:  # noqa: PLR0911 - one return a type is the clearest table
