@@ -124,10 +124,10 @@ def serving(answer: Callable[[Call], Answer], *, threads: int = 4) -> Iterator[i
     try:
         yield int(server.effective_port)
     finally:
-        # Its loop polls these sockets: only the loop itself may close them.
+        # Workers wake the loop when they are done, so they end first; then the loop, which polls the sockets, closes them.
+        server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
         thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
 
 
 def _status_line(status: int) -> str:
