@@ -124,7 +124,7 @@ def serving(answer: Callable[[Call], Answer], *, threads: int = 4) -> Iterator[i
     try:
         yield int(server.effective_port)
     finally:
-        # Workers wake the loop when they are done, so they end first; then the loop, which polls the sockets, closes them.
+        # Workers wake the loop when they are done, so they end first. Then the loop closes the sockets that it polls.
         server.task_dispatcher.shutdown()
         server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
         thread.join(timeout=10)

@@ -57,7 +57,7 @@ def change_slot(file: File, office: Office, *, slot: Slot, now: datetime) -> Cha
 
 
 def give_details(file: File, details: Details) -> Changes:
-    """Name, e-mail and the rest, onto the draft; also a late one keeps what was typed, only confirming needs the slot."""
+    """Name, e-mail and the rest, onto the draft. A late one keeps them too: only confirming needs the slot."""
     step(BOOKING_STEPS, file.booking.state, "give_details")
     if file.booking.details == details:
         return NOTHING

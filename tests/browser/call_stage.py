@@ -98,7 +98,7 @@ class Worker:
         deadline = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{self.address}/media/health", timeout=5):  # noqa: S310  # our own
+                with urllib.request.urlopen(f"{self.address}/media/health", timeout=5):  # our own
                     return
             except OSError:
                 if time.monotonic() > deadline:

@@ -306,7 +306,7 @@ def main() -> None:
                 room.close()
             case _:
                 pass
-        print(room.url("/heidelberg/room"))  # noqa: T201 - the address is what it is for
+        print(room.url("/heidelberg/room"))
         threading.Event().wait()
 
 

@@ -264,14 +264,14 @@ def test_no_seat_without_a_good_ticket(stage: Stage, kind: str) -> None:
         "foreign worker": lambda: stage.ticket(Seat.CLERK, worker="http://127.0.0.1:1"),
         "none": lambda: "",
     }
-    request = urllib.request.Request(  # noqa: S310  # our own worker
+    request = urllib.request.Request(  # our own worker
         f"{stage.worker.address}/media/sessions",
         data=b"v=0",
         method="POST",
         headers={"Authorization": f"Bearer {tickets[kind]()}", "Content-Type": "application/sdp"},
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=5)  # noqa: S310  # our own worker
+        urllib.request.urlopen(request, timeout=5)  # our own worker
     with refused.value as answer:
         problem = json.load(answer)
     assert problem["status"] == (409 if kind == "foreign worker" else 401)

@@ -145,9 +145,9 @@ def test_an_accepted_mail_is_kept_whole(aws: AwsProcess, tmp_path: Path) -> None
 
 
 def test_pages_of_strangers_are_refused(aws: AwsProcess) -> None:
-    request = urllib.request.Request(aws.endpoint_url + "/", headers={"Origin": "http://stranger.example"})  # noqa: S310
+    request = urllib.request.Request(aws.endpoint_url + "/", headers={"Origin": "http://stranger.example"})
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(request, timeout=5)  # noqa: S310
+        urllib.request.urlopen(request, timeout=5)
     assert refusal.value.code == 403
     refusal.value.close()
 
