@@ -45,9 +45,15 @@ class Sessions:
                 audience=kind,
                 issuer=ISSUER,
                 # Expiry is judged by the office's clock, which is an argument here.
-                options={"require": ["iss", "aud", "iat", "exp"], "verify_exp": False, "verify_iat": False},
+                options={
+                    "require": ["iss", "aud", "iat", "exp"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "strict_aud": True,  # one kind and no list of several: a session is of one kind
+                },
             )
-        except jwt.InvalidTokenError as error:
+        # A cookie is anybody's text: lone surrogates and deep nesting fail outside the library's own errors.
+        except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
             raise NotSignedIn(kind) from error
         if not isinstance(claims["exp"], int) or claims["exp"] <= now.timestamp():
             raise NotSignedIn(kind)
