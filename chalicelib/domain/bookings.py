@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.ids import FileKey
-from chalicelib.domain.transitions import allows
 
-HOLD = timedelta(minutes=10)
 DRAFT_KEPT = timedelta(hours=1)  # after the hold: nobody retypes, and nothing of a person stays without reason
 
 
@@ -77,7 +75,3 @@ class Booking:
     def language(self) -> str:
         """The citizen's language; German until they chose."""
         return self.details.language if self.details else "de"
-
-    def can(self, event: str) -> bool:
-        """Whether the state machine allows `event` now."""
-        return allows(BOOKING_STEPS, self.state, event)
