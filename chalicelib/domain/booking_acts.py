@@ -12,9 +12,10 @@ from chalicelib.domain.errors import DetailsMissing, HoldExpired, StepNotAllowed
 from chalicelib.domain.files import NOTHING, Changes, File, UnitClaim
 from chalicelib.domain.ids import reference
 from chalicelib.domain.letters import Letter, LetterKind, write
+from chalicelib.domain.payments import PaymentState
 from chalicelib.domain.slots import Slot, capacity, units
 from chalicelib.domain.transitions import step
-from chalicelib.domain.visits import Visit, VisitState
+from chalicelib.domain.visits import Visit
 
 if TYPE_CHECKING:
     from chalicelib.domain.ids import FileKey
@@ -98,12 +99,13 @@ def expire(file: File, office: Office, *, now: datetime) -> Changes:
 def move(file: File, office: Office, *, slot: Slot, actor: str, letter_id: str, now: datetime) -> Changes:
     """Swap old slot for new in one commit. All links sent before stop working; a new letter brings new ones."""
     booking = file.booking
+    state = step(BOOKING_STEPS, booking.state, "move")
+    _refuse_begun(file, "move")
     if (booking.start, booking.minutes) == (slot.start, slot.minutes):
         return NOTHING
-    _refuse_begun(file, "move")
     moved = replace(
         booking,
-        state=step(BOOKING_STEPS, booking.state, "move"),
+        state=state,
         start=slot.start,
         minutes=slot.minutes,
         link_version=booking.link_version + 1,
@@ -119,11 +121,12 @@ def move(file: File, office: Office, *, slot: Slot, actor: str, letter_id: str, 
 
 
 def cancel(file: File, office: Office, *, actor: str, letter_id: str, now: datetime) -> Changes:
-    """Give the slot back and end the booking. Cancelling again changes nothing."""
+    """Give the slot back and end the booking; whoever waits, waits no more. Cancelling again changes nothing."""
     booking = file.booking
     if booking.state is BookingState.CANCELLED:
         return NOTHING
     _refuse_begun(file, "cancel")
+    _refuse_with_money(file, "cancel")
     cancelled = replace(
         booking,
         state=step(BOOKING_STEPS, booking.state, "cancel"),
@@ -131,6 +134,7 @@ def cancel(file: File, office: Office, *, actor: str, letter_id: str, now: datet
     )
     return Changes(
         booking=cancelled,
+        visit=Visit(),
         release=_units(booking, office),
         letters=(_letter(letter_id, LetterKind.CANCELLED, cancelled, now),),
         records=(Record("booking-cancelled", actor, {"start": booking.start.isoformat()}),),
@@ -153,8 +157,15 @@ def _refuse_late(booking: Booking, now: datetime) -> None:
 
 def _refuse_begun(file: File, event: str) -> None:
     """Once a clerk has called the citizen, the appointment has happened."""
-    if file.visit.state not in (VisitState.EXPECTED, VisitState.WAITING):
+    if file.visit.called_at is not None:
         raise StepNotAllowed(file.visit.state, event)
+
+
+def _refuse_with_money(file: File, event: str) -> None:
+    """Whoever has paid, or is just paying, talks to the office: money does not come back by itself."""
+    for payment in file.payments:
+        if payment.state in (PaymentState.AT_CHECKOUT, PaymentState.PAYED):
+            raise StepNotAllowed(payment.state, event)
 
 
 def _letter(letter_id: str, kind: LetterKind, booking: Booking, now: datetime) -> Letter:
