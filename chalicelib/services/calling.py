@@ -114,12 +114,12 @@ class Calling:
 
     def _live(self, file: File, *, now: datetime) -> File:
         """The file with its call on a worker that lives; placed anew when the old one is silent."""
-        beats = {beat.address: beat for beat in self.workers.beats()}
+        beats = self.workers.beats()
         now_ms = int(now.timestamp() * 1000)
-        held = beats.get(file.visit.worker)
-        if held and held.is_live(now_ms=now_ms):
+        # An address may have two heartbeats: that of a worker long gone, and that of who runs there now.
+        if any(beat.address == file.visit.worker and beat.is_live(now_ms=now_ms) for beat in beats):
             return file
-        other = place_call(beats.values(), now_ms=now_ms)
+        other = place_call(beats, now_ms=now_ms)
         if other is None:
             raise NoWorker(file.key.booking_id)
         lost = file.visit.generation
