@@ -14,6 +14,7 @@ from chalicelib.domain.letters import LetterKind, write
 from chalicelib.domain.papers import PaperState
 from chalicelib.domain.payments import PaymentState
 from chalicelib.domain.transitions import step
+from chalicelib.domain.visit_acts import refuse_another_clerk
 from chalicelib.domain.visits import VISIT_STEPS
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ class Closing:
 def close(
     file: File, office: Office, closing: Closing, *, actor: str, letter_id: str, today: str, now: datetime
 ) -> Changes:
-    """Close the case. Raises FeeOpen, InputRefused (field by field). Closing again changes nothing."""
+    """Close the case. Closing again changes nothing.
+
+    Raises FeeOpen, InputRefused (field by field), StepNotAllowed (before the citizen came; in another's call).
+    """
     booking = file.booking
     if booking.state is BookingState.CLOSED:
         return NOTHING
+    refuse_another_clerk(file, "close", actor=actor)
     check_fee(file, office, closing)
     _check_delivery(file, closing)
     closed = replace(

@@ -123,8 +123,16 @@ def hang_up(file: File, *, actor: str) -> Changes:
     """End the call; the case stays open and the citizen can be called again."""
     if file.visit.state is VisitState.HUNG_UP:
         return NOTHING
+    if actor != CITIZEN:
+        refuse_another_clerk(file, "hang up", actor=actor)
     ended = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "hang_up"))
     return _visit(ended, Record("call-ended", actor, {}))
+
+
+def refuse_another_clerk(file: File, event: str, *, actor: str) -> None:
+    """Raise StepNotAllowed while another clerk talks with the citizen."""
+    if file.visit.state is VisitState.IN_CALL and file.visit.clerk != actor:
+        raise StepNotAllowed(file.visit.state, event)
 
 
 def tick(file: File, office: Office, key: str, *, done: bool, actor: str) -> Changes:
