@@ -83,7 +83,8 @@ class Paying:
     def checkout(self, key: FileKey, *, now: datetime) -> Checkout:
         """Return the one open checkout of the file, opened if need be.
 
-        Raises NoSuchPayment, AlreadyPaid, AlreadyWaived; AtCheckout while money is under way.
+        Raises NoSuchPayment, AlreadyPaid, AlreadyWaived; AtCheckout while money is under way; StepNotAllowed once
+        the booking is cancelled.
         """
         for _ in range(ROUNDS_MAX):
             file = self.acting.files.load(key)
@@ -270,6 +271,8 @@ def _begun(file: File, *, now: datetime) -> Changes:
     payment = _payment(file)
     if payment.state is PaymentState.AT_CHECKOUT:
         return NOTHING
+    if file.booking.state is not BookingState.CONFIRMED:
+        raise StepNotAllowed(file.booking.state, "begin a checkout")
     return _changed(file, begin_checkout(payment, now=now), actor=CITIZEN)
 
 
