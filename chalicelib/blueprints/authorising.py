@@ -31,7 +31,7 @@ def authorised(request: Request, house: Fernamt, *, audience: Audience, method: 
             return _booker(request)
         case Audience.MANAGER:
             found = _bearer(request, house, "manage")
-            house.joining.vouch(_bearer_of(found))
+            house.joining.manages(_bearer_of(found))
             return found
         case Audience.VISITOR:
             return _bearer(request, house, "visit")

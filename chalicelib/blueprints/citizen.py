@@ -88,7 +88,7 @@ def get_slots(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/holds", methods=("POST",), audience=Audience.PUBLIC)
 def post_hold(request: Request, fernamt: Fernamt) -> Answer:
     """Hold `start` for the matters `m`, or for the draft `hold`, which keeps what was typed."""
-    booker = request.booker or new_id(fernamt.chance.token(ID_BYTES))
+    booker = request.booker if looks_like_id(request.booker) else new_id(fernamt.chance.token(ID_BYTES))
     start = _start(request)
     try:
         booking = _held(replace(request, booker=booker), fernamt, start)

@@ -14,7 +14,7 @@ from chalicelib.blueprints.boundary import endpoint, problem_words
 from chalicelib.blueprints.request import Answer, data, page, see_other
 from chalicelib.domain.access import Audience
 from chalicelib.domain.errors import LinkError
-from chalicelib.domain.ids import ID_BYTES, new_id
+from chalicelib.domain.ids import ID_BYTES, looks_like_id, new_id
 from chalicelib.domain.links import Purpose
 from chalicelib.domain.visits import Presence, VisitState
 from chalicelib.web.formats import as_date
@@ -39,7 +39,8 @@ def get_join(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/join", methods=("POST",), audience=Audience.PUBLIC)
 def post_join(request: Request, fernamt: Fernamt) -> Answer:
     """The link's secret for a session on this device."""
-    device = request.cookies.get("__Host-device") or new_id(fernamt.chance.token(ID_BYTES))
+    known = request.cookies.get("__Host-device", "")
+    device = known if looks_like_id(known) else new_id(fernamt.chance.token(ID_BYTES))
     try:
         holder = fernamt.joining.open_link(
             request.its_office, _fragment(request), purpose=Purpose.JOIN, device=device

@@ -123,7 +123,7 @@ def _own(request: Request) -> str:
 
 
 def _booking(request: Request, fernamt: Fernamt) -> Booking:
-    return fernamt.joining.vouch(bearer(request)).booking
+    return fernamt.joining.manages(bearer(request)).booking
 
 
 def _booked(request: Request, booking: Booking, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import InputRefused, LinkExpired, LinkUnknown, NotAllowed, StepNotAllowed
 from chalicelib.domain.files import NOTHING, Changes, File
 from chalicelib.domain.transitions import step
-from chalicelib.domain.visits import VISIT_STEPS, Visit, VisitState, join_window
+from chalicelib.domain.visits import JOIN_CLOSES, VISIT_STEPS, Visit, VisitState, join_window
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +28,14 @@ class SeatElsewhere(NotAllowed):
 
 
 def check_bearer(file: File, bearer: Bearer) -> None:
-    """Raise LinkUnknown when the link was revoked (the appointment moved) since the session began."""
+    """Raise LinkUnknown when the link was revoked since the session began: by a move, or by cancelling."""
+    check_version(file, bearer)
+    if file.booking.state is BookingState.CANCELLED:
+        raise LinkUnknown("cancelled")
+
+
+def check_version(file: File, bearer: Bearer) -> None:
+    """Raise LinkUnknown when the appointment moved since the session began."""
     if bearer.link_version != file.booking.link_version:
         raise LinkUnknown("version")
 
@@ -36,11 +43,14 @@ def check_bearer(file: File, bearer: Bearer) -> None:
 def check_window(file: File, office: Office, *, now: datetime) -> None:
     """Raise LinkTooEarly, LinkExpired or LinkUnknown unless the room may be entered now.
 
-    A visit that has begun is never locked out: an office may run late.
+    A visit that has begun is never locked out: an office may run late. After closing the room shows what was done,
+    for as long again.
     """
     booking = file.booking
-    if booking.state is BookingState.CLOSED:
-        return  # the room then shows what was done
+    if booking.closed_at is not None:
+        if now >= booking.closed_at + JOIN_CLOSES:
+            raise LinkExpired(booking.closed_at + JOIN_CLOSES)
+        return
     if booking.state is not BookingState.CONFIRMED:
         raise LinkUnknown(booking.state.value)
     window = join_window(booking, opens_minutes=office.join_opens_minutes)
@@ -63,7 +73,9 @@ def enter(file: File, office: Office, bearer: Bearer, *, take_over: bool, now: d
     if visit.device == bearer.device and visit.state in (VisitState.WAITING, VisitState.IN_CALL):
         return NOTHING
     if visit.state is VisitState.IN_CALL:
-        return _visit(replace(visit, device=bearer.device), Record("device-changed", CITIZEN, {}))
+        # A new generation: the media tickets of the device that lost the seat are worth nothing from now on.
+        moved = replace(visit, device=bearer.device, generation=visit.generation + 1)
+        return _visit(moved, Record("device-changed", CITIZEN, {}))
     entered = replace(
         visit,
         state=step(VISIT_STEPS, visit.state, "enter"),
@@ -71,6 +83,14 @@ def enter(file: File, office: Office, bearer: Bearer, *, take_over: bool, now: d
         arrived_at=visit.arrived_at or now,
     )
     return _visit(entered, Record("citizen-arrived", CITIZEN, {}))
+
+
+def hang_up_citizen(file: File, bearer: Bearer) -> Changes:
+    """The citizen ends the call, at the device in the seat. Raises SeatElsewhere at any other."""
+    check_bearer(file, bearer)
+    if file.visit.device != bearer.device:
+        raise SeatElsewhere(file.key.booking_id)
+    return hang_up(file, actor=CITIZEN)
 
 
 def leave(file: File, bearer: Bearer) -> Changes:

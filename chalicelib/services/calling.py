@@ -76,13 +76,8 @@ class Calling:
         return self._ticket(file, Seat.CLERK, now=now)
 
     def hang_up_citizen(self, bearer: Bearer, *, now: datetime) -> File:
-        """The citizen hangs up."""
-
-        def decide(file: File) -> Changes:
-            visit_acts.check_bearer(file, bearer)
-            return visit_acts.hang_up(file, actor=visit_acts.CITIZEN)
-
-        return self.acting.act(bearer.key, decide, now=now)
+        """The citizen hangs up. Raises SeatElsewhere for a device that is not in the seat."""
+        return self.acting.act(bearer.key, lambda file: visit_acts.hang_up_citizen(file, bearer), now=now)
 
     def hang_up_clerk(self, clerk: Clerk, key: FileKey, *, now: datetime) -> File:
         """The clerk hangs up."""

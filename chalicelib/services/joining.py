@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain import visit_acts
 from chalicelib.domain.access import Bearer
+from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.errors import LinkUnknown, NoSuchBooking
 from chalicelib.domain.ids import ID_BYTES, FileKey, new_id
 from chalicelib.domain.links import Purpose, check, parse_fragment
@@ -34,9 +35,12 @@ class Joining:
         booking_id, secret = parse_fragment(fragment)
         key = FileKey(office.key, booking_id)
         try:
-            version = self.acting.files.load(key).booking.link_version
+            booking = self.acting.files.load(key).booking
         except NoSuchBooking:
             raise LinkUnknown("booking") from None
+        if booking.state is BookingState.CANCELLED:
+            raise LinkUnknown("cancelled")
+        version = booking.link_version
         check(
             secret,
             key=self.link_key,
@@ -47,8 +51,14 @@ class Joining:
         )
         return Bearer(key, version, device or new_id(self.acting.chance.token(ID_BYTES)))
 
+    def manages(self, bearer: Bearer) -> File:
+        """The file of a manage session. Raises LinkUnknown after a move; a cancelled one is shown as such."""
+        file = self.acting.files.load(bearer.key)
+        visit_acts.check_version(file, bearer)
+        return file
+
     def vouch(self, bearer: Bearer) -> File:
-        """The file of a link that still holds. Raises LinkUnknown after a move."""
+        """The file of a link that still holds. Raises LinkUnknown after a move, and once it is cancelled."""
         file = self.acting.files.load(bearer.key)
         visit_acts.check_bearer(file, bearer)
         return file
