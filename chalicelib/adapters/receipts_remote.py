@@ -20,7 +20,12 @@ class LambdaReceipts:
     def make(self, receipt: Receipt, *, language: str) -> bytes:
         """Have it printed. Raises MailUnavailable: the letter waits and is tried again."""
         request = {"language": language, "receipt": to_item(receipt)}
-        answer = self.client.invoke(FunctionName=self.function, Payload=json.dumps(request).encode())
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - with its client, lazily
+
+        try:
+            answer = self.client.invoke(FunctionName=self.function, Payload=json.dumps(request).encode())
+        except (BotoCoreError, ClientError) as error:
+            raise MailUnavailable("the receipt could not be asked for") from error
         if "FunctionError" in answer:
             raise MailUnavailable("the receipt was not printed")
         return base64.b64decode(json.loads(answer["Payload"].read())["pdf"])
