@@ -35,8 +35,8 @@ run: $(OFFICE)
 	@exec $(PY) -m local
 
 test: $(OFFICE) $(CHROMIUM)
-	$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not office"
-	$(PY) -m pytest -m "browser or office"
+	$(PY) -m pytest -n 2 --dist loadfile -m "not office"
+	$(PY) -m pytest -m office
 
 check: $(OFFICE)
 	$(PY) -m ruff check .

@@ -22,7 +22,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.ids import ID_BYTES, FileKey, looks_like_id, new_id
 from chalicelib.web import citizen_pages
-from chalicelib.web.forms import moment, read_details
+from chalicelib.web.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,6 +111,8 @@ def get_details(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/holds/{booking}/details", methods=("POST",), audience=Audience.BOOKER)
 def post_details(request: Request, fernamt: Fernamt) -> Answer:
     """Take the form, or show it again with what is wrong."""
+    from chalicelib.web.forms import read_details  # noqa: PLC0415 - 35 ms of WTForms that no other page needs
+
     booking = _draft(request, fernamt)
     values, errors = read_details(request.form, languages=request.its_office.languages)
     if errors:

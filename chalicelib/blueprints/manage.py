@@ -20,7 +20,7 @@ from chalicelib.domain.access import Audience
 from chalicelib.domain.errors import LinkUnknown, SlotNotOffered, SlotTaken
 from chalicelib.domain.links import Purpose
 from chalicelib.web import citizen_pages
-from chalicelib.web.forms import moment
+from chalicelib.web.moments import moment
 
 if TYPE_CHECKING:
     from chalicelib.blueprints.request import Request

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from wtforms import EmailField, Form, StringField, TelField, TextAreaField
@@ -68,15 +67,6 @@ class DetailsForm(Form):  # type: ignore[misc] # WTForms ships no types
         validators=[Optional(), Regexp(rf"(?:{_PHONE.pattern})\Z", message="details.phone_wrong")],
     )
     note = TextAreaField(filters=[_stripped], validators=[Length(max=NOTE_MAX, message="details.note_long")])
-
-
-def moment(text: str) -> datetime | None:
-    """Read an aware ISO 8601 moment as a form or an address carries it; None for anything else."""
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return read if read.tzinfo else None
 
 
 def read_details(

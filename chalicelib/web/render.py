@@ -16,8 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from chalicelib.web import languages
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
@@ -25,6 +23,8 @@ from chalicelib.web.static_files import NoSuchStaticFile, static_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jinja2 import Environment
 
     from chalicelib.domain.offices import Office
 
@@ -70,6 +70,8 @@ def in_language(text: Mapping[str, str], language: str) -> str:
 @cache
 def _environment(language: str) -> Environment:
     """Build the environment of one language on its first page: its filters and texts are bound to it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - no redirect or JSON needs it
+
     texts = texts_in(language)
     formats = Formats(texts)
     environment = Environment(

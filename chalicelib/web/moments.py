@@ -1,0 +1,14 @@
+"""Moments as forms and addresses carry them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def moment(text: str) -> datetime | None:
+    """Read an aware ISO 8601 moment as a form or an address carries it; None for anything else."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
