@@ -14,8 +14,9 @@ from chalicelib.web import languages
 from chalicelib.web.calendar_entry import calendar_link
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
-from chalicelib.web.forms import moment, read_details
+from chalicelib.web.forms import read_details
 from chalicelib.web.matters import folded, search
+from chalicelib.web.moments import moment
 from chalicelib.web.render import OfficeFace, render
 from chalicelib.web.static_files import NoSuchStaticFile, static_url
 from tests.web.samples import heidelberg
