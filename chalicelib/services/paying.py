@@ -133,6 +133,8 @@ class Paying:
 
         def decide(file: File) -> Changes:
             asked = self._asked(file, actor=actor, now=now)
+            if file.booking.state is not BookingState.CONFIRMED:
+                raise StepNotAllowed(file.booking.state, "waive the fee")
             return _changed(file, waive(asked, reason=said, actor=actor, now=now), actor=actor, reason=said)
 
         return _payment(self.acting.act(key, decide, now=now))
