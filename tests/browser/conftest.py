@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser import people
 from tests.browser.people import DESK, PHONE, Person
@@ -14,12 +14,6 @@ from tests.office import RunningOffice
 
 expect.set_options(timeout=people.PATIENCE_MS)
 FAILURES = Path(__file__).parents[2] / "test-results" / "failures"
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from call_stage import CHROMIUM, CHROMIUM_FLAGS, Stage, a_stage
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from chalicelib.domain.calls import Seat
 
@@ -26,11 +26,10 @@ logger = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield launched
-        launched.close()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="module")

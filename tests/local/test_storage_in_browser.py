@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from local.aws.process import AwsProcess
 from local.wire import Answer, Call, serving
@@ -24,12 +24,11 @@ async ({url, fields, readable}) => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+    yield chromium
+    chromium.close()
 
 
 def blank(_: Call) -> Answer:
