@@ -293,7 +293,7 @@ class TestTheCall:
         expect(page.get_by_label("Kamera", exact=True)).to_be_visible()
         assert_accessible(page)
         page.get_by_label("Kamera", exact=True).dispatch_event("change")
-        page.wait_for_function("fakeCall.replaced === 'video'")
+        page.wait_for_function("() => fakeCall.replaced === 'video'")
         page.keyboard.press("Escape")
         expect(page.locator("#call-device-panel")).to_be_hidden()
         expect(page.get_by_role("button", name="Geräte")).to_be_focused()
@@ -310,7 +310,7 @@ class TestTheCall:
         assert_accessible(page)
         page.get_by_role("button", name="Hierher zurückholen").click()
         expect(page.locator("#call-stage")).to_be_visible()
-        page.wait_for_function("!document.querySelector('#call-remote').paused")
+        page.wait_for_function("() => !document.querySelector('#call-remote').paused")
 
     def test_an_interrupted_connection_has_a_banner(self, open_desk: Open) -> None:
         page = open_desk()
