@@ -304,9 +304,9 @@ class TestTheCall:
         page.get_by_role("button", name="Lösen").click()
         expect(page.get_by_text("Das Gespräch läuft im eigenen Fenster")).to_be_visible()
         other = "documentPictureInPicture.window.document"
-        page.wait_for_function(f"!{other}.querySelector('#call-remote').paused")
+        page.wait_for_function(f"() => !{other}.querySelector('#call-remote').paused")
         styled = f"documentPictureInPicture.window.getComputedStyle({other}.querySelector('.dk-stage')).display"
-        page.wait_for_function(f"{styled} === 'flex'")
+        page.wait_for_function(f"() => {styled} === 'flex'")
         assert_accessible(page)
         page.get_by_role("button", name="Hierher zurückholen").click()
         expect(page.locator("#call-stage")).to_be_visible()

@@ -289,7 +289,7 @@ def test_a_reload_leads_straight_back_into_the_call(room: FakeRoom, in_call: Pag
     face(in_call, "call")
     expect(in_call.get_by_text("gute Verbindung")).to_be_visible()
     expect(in_call.get_by_role("switch", name="Mikrofon")).not_to_be_checked()
-    in_call.wait_for_function("fernamtFake.sent()[0]?.video")
+    in_call.wait_for_function("() => fernamtFake.sent()[0]?.video")
     assert len(room.named("ticket")) == 2
 
 
@@ -318,7 +318,7 @@ def test_hanging_up_after_the_clerk_shows_what_the_clerk_decided(room: FakeRoom,
 
 def test_a_cut_line_keeps_the_picture_and_says_one_line(in_call: Page) -> None:
     remote = in_call.locator("video.call__remote")
-    in_call.wait_for_function("document.querySelector('video.call__remote').videoWidth > 0")
+    in_call.wait_for_function("() => document.querySelector('video.call__remote').videoWidth > 0")
     in_call.evaluate("fernamtFake.lose()")
     expect(in_call.get_by_text("Wir verbinden Sie neu …")).to_be_visible()
     assert remote.evaluate("video => video.videoWidth") > 0
@@ -329,7 +329,7 @@ def test_a_cut_line_keeps_the_picture_and_says_one_line(in_call: Page) -> None:
 
 def test_a_call_that_was_placed_anew_is_joined_anew(room: FakeRoom, in_call: Page) -> None:
     room.call()
-    in_call.wait_for_function("fernamtFake.count() === 1")
+    in_call.wait_for_function("() => fernamtFake.count() === 1")
     in_call.wait_for_timeout(2_500)
     assert len(room.named("ticket")) == 2
     assert in_call.evaluate("fernamtFake.count()") == 1
@@ -351,7 +351,7 @@ def test_the_call_works_by_keyboard_alone(room: FakeRoom, in_call: Page) -> None
     tab_to("Kamera")
     in_call.keyboard.press("Space")
     expect(in_call.get_by_role("switch", name="Kamera")).not_to_be_checked()
-    in_call.wait_for_function("fernamtFake.muted()[0].video")
+    in_call.wait_for_function("() => fernamtFake.muted()[0].video")
     tab_to("Unterlagen")
     in_call.keyboard.press("Enter")
     expect(in_call.locator("side-sheet")).to_be_visible()
