@@ -16,6 +16,7 @@ VENDOR := $(STAMPS)/vendor
 TEXTS := $(STAMPS)/texts
 CHROMIUM := $(STAMPS)/chromium
 CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
+SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css -type f)
 OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
 
 .PHONY: help run test check bench bench-booking prove-payments texts package lock
@@ -87,7 +88,7 @@ $(MODULES): package.json package-lock.json
 	npm ci --ignore-scripts --silent
 	@touch $@
 
-$(VENDOR): $(MODULES) $(INSTALLED) local/assets.py
+$(VENDOR): $(MODULES) $(INSTALLED) local/assets.py local/modules.py $(SOURCES)
 	$(PY) -m local.assets
 	@mkdir -p $(@D) && touch $@
 

@@ -1,10 +1,11 @@
-"""Copy what pages load out of node_modules into `chalicelib/web/static/vendor/`, and list every static file.
+"""Make what pages load, in `chalicelib/web/static/vendor/`: copies out of node_modules, and our own files made small.
 
     python -m local.assets
 
 The copy is an allow-list: a package never reaches a browser because it happens to be installed. The
 manifest (`vendor/manifest.json`, path below static/ → first 12 hex digits of its SHA-256) serves deployments
-whose static files live on a CDN and not beside the code; `chalicelib.web.static_files` reads it there.
+whose static files live on a CDN and not beside the code; `chalicelib.web.static_files` reads it there. How our
+own scripts and styles are made small stands in `local.modules`.
 """
 
 import gzip
@@ -13,6 +14,8 @@ import json
 import shutil
 import sys
 from pathlib import Path
+
+from local import modules
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "chalicelib" / "web" / "static"
@@ -47,7 +50,7 @@ def copy_vendor(node_modules: Path, *, static: Path = STATIC) -> list[Path]:
 
 def content_hashes(static: Path = STATIC) -> dict[str, str]:
     """Path below `static` → first 12 hex digits of the SHA-256 of its bytes."""
-    files = sorted(path for path in static.rglob("*") if path.is_file() and path.name != "manifest.json")
+    files = sorted(path for path in static.rglob("*") if path.is_file() and path.suffix != ".json")
     return {path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in files}
 
 
@@ -59,12 +62,20 @@ def write_manifest(static: Path = STATIC) -> Path:
     return manifest
 
 
+def freshen() -> None:
+    """Make what is missing or older than its source, and leave the rest: for tests, whichever way they start."""
+    if not (STATIC / "vendor" / "kern").is_dir():
+        copy_vendor(ROOT / "node_modules")
+    modules.build(ROOT / "node_modules")
+    write_manifest()
+
+
 def main() -> int:
-    """Copy, list, and print the weight of each file as it travels."""
+    """Copy, make small, list, and print the weight of each file as it travels."""
     try:
-        written = copy_vendor(ROOT / "node_modules")
-    except PackageMissing as missing:
-        print(missing, file=sys.stderr)
+        written = copy_vendor(ROOT / "node_modules") + modules.build(ROOT / "node_modules")
+    except (PackageMissing, modules.MinifierFailed) as problem:
+        print(problem, file=sys.stderr)
         return 1
     write_manifest()
     for path in written:

@@ -17,7 +17,7 @@ from chalicelib.domain.access import Audience
 from chalicelib.domain.case_acts import Closing
 from chalicelib.domain.case_files import export
 from chalicelib.domain.errors import InputRefused, NotSignedIn, SignInRefused
-from chalicelib.web.desk_state import desk_state, file_state
+from chalicelib.web.desk_state import desk_state, dispatch_row, file_state
 from chalicelib.web.formats import as_date
 
 if TYPE_CHECKING:
@@ -55,23 +55,9 @@ def get_welcome(request: Request, fernamt: Fernamt) -> Answer:
 def get_callback(request: Request, fernamt: Fernamt) -> Answer:
     """The provider sent the clerk back: exchange the code, begin the shift."""
     try:
-        attempt = fernamt.sessions.read("signin", request.cookies.get("__Host-signin", ""), now=request.now)
-        _check_state(request.one("state"), attempt["state"])
-        identity = fernamt.signin.finish(
-            code=request.one("code"),
-            redirect_uri=_callback(fernamt),
-            verifier=attempt["verifier"],
-            nonce=attempt["nonce"],
-            now=request.now,
-        )
+        claims = _identified(request, fernamt)
     except (SignInRefused, NotSignedIn):
         return page("desk/signin.html", _signin("refused"), status=403, sessions={"signin": ""})
-    claims = {
-        "id": identity.subject,
-        "office": identity.office,
-        "role": identity.role,
-        "name": identity.name,
-    }
     shift = fernamt.sessions.issue("desk", claims, expires_at=request.now + SHIFT, now=request.now)
     return see_other("/desk", sessions={"desk": shift, "signin": ""})
 
@@ -207,16 +193,24 @@ def get_dispatch(request: Request, fernamt: Fernamt) -> Answer:
     """What goes out by post on a day, with addresses."""
     day = _day(request)
     rows = [
-        {
-            "reference": file.booking.reference,
-            "name": file.booking.details.name if file.booking.details else "",
-            "address": dispatch.address,
-            "document": dispatch.document,
-            "by": dispatch.by.removeprefix("clerk:"),
-        }
+        dispatch_row(file, dispatch, request.its_office, language=request.language)
         for file, dispatch in fernamt.casework.dispatches(request.its_clerk, day)
     ]
     return page("desk/dispatch.html", {"day": day, "rows": rows})
+
+
+def _identified(request: Request, fernamt: Fernamt) -> dict[str, Any]:
+    """Who the provider says it is, as a session holds it. Raises SignInRefused, NotSignedIn."""
+    attempt = fernamt.sessions.read("signin", request.cookies.get("__Host-signin", ""), now=request.now)
+    _check_state(request.one("state"), attempt["state"])
+    identity = fernamt.signin.finish(
+        code=request.one("code"),
+        redirect_uri=_callback(fernamt),
+        verifier=attempt["verifier"],
+        nonce=attempt["nonce"],
+        now=request.now,
+    )
+    return {"id": identity.subject, "office": identity.office, "role": identity.role, "name": identity.name}
 
 
 def _check_state(given: str, expected: str) -> None:

@@ -50,20 +50,25 @@ def entry(
     office: Office, *, language: str, now: datetime, keys: Sequence[str] = (), query: str = ""
 ) -> dict[str, Any]:
     """Give the entry page. `keys`: matters chosen before, to which another is added. Raises NoSuchService."""
-    services = list(office.services.values())
+    services = [service for service in office.services.values() if service.key not in keys]
+    hours = opening_hours(office, now=now)
     return {
         "chosen": chosen(office, keys, language=language),
         "query": query,
         "found": [matter(service, language=language) for service in search(services, query)],
-        "most_used": [matter(service, language=language) for service in office.most_used()],
+        "most_used": [
+            matter(service, language=language) for service in office.most_used() if service.key not in keys
+        ],
         "groups": [
             {
                 "name": in_language(group.name, language),
-                "matters": [matter(service, language=language) for service in members],
+                "matters": [matter(service, language=language) for service in members if service.key not in keys],
             }
             for group, members in office.by_group()
+            if any(service.key not in keys for service in members)
         ],
-        "hours": opening_hours(office, now=now),
+        "hours": hours,
+        "around_the_clock": [each["spans"] for each in hours] == [["00:00-24:00"]] * 7,
     }
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chalicelib.domain.access import Clerk
     from chalicelib.domain.cases import Entry, Payload
-    from chalicelib.domain.files import File
+    from chalicelib.domain.files import Dispatch, File
     from chalicelib.domain.offices import Office
     from chalicelib.domain.visits import Presence
     from chalicelib.services.ports import DayRow
@@ -96,6 +96,19 @@ def file_state(
     }
 
 
+def dispatch_row(file: File, dispatch: Dispatch, office: Office, *, language: str) -> dict[str, Any]:
+    """One envelope of the day's post: to whom, what is in it, who closed the case."""
+    booking = file.booking
+    matters = office.matters(booking.services)
+    return {
+        "reference": booking.reference,
+        "name": booking.details.name if booking.details else "",
+        "address": dispatch.address,
+        "document": ", ".join(states.in_language(service.name, language) for service in matters),
+        "by": _actor(dispatch.by, language),
+    }
+
+
 def _row(row: DayRow, office: Office, clerk: Clerk, *, language: str, now: datetime) -> dict[str, Any]:
     booking, visit = row.booking, row.visit
     waiting = visit.state is VisitState.WAITING and visit.arrived_at
@@ -145,27 +158,40 @@ def _entries(entries: Sequence[Entry], payloads: Sequence[Payload], *, language:
 def _actor(actor: str, language: str) -> str:
     role, _, number = actor.partition(":")
     texts = texts_in(language)
-    return texts("case.actor.clerk", number=number.rpartition("-")[2]) if role == "clerk" else texts(f"case.actor.{role}")
+    return (
+        texts("case.actor.clerk", number=number.rpartition("-")[2])
+        if role == "clerk"
+        else texts(f"case.actor.{role}")
+    )
 
 
 def _may(file: File, office: Office, clerk: Clerk) -> dict[str, bool]:
-    """Which buttons lead somewhere; whoever presses one anyway is refused by the same rules."""
+    """Which buttons lead somewhere. Money and steps belong to the clerk who has, or had, the call."""
     last = states.last_payment(file)
     running = file.booking.state is BookingState.CONFIRMED
+    mine = (
+        running and file.visit.clerk == clerk.actor and file.visit.state in (VisitState.IN_CALL, VisitState.HUNG_UP)
+    )
     fee = bool(office.fees(file.booking.services))
-    try:
-        check_fee(file, office, Closing(Outcome.DONE, Delivery.NONE))
-    except FeeOpen:
-        settled = False
-    else:
-        settled = True
     others = file.visit.state is VisitState.IN_CALL and file.visit.clerk != clerk.actor
+    closing = running and not others and allows(VISIT_STEPS, file.visit.state, "close")
+    waivable = last is None or (
+        allows(FEE_STEPS, last.state, PaymentEvent.WAIVE) and last.state is not PaymentState.AT_CHECKOUT
+    )
     return {
         "call": running and allows(VISIT_STEPS, file.visit.state, "call"),
-        "ask_fee": running and fee and last is None,
-        "waive": running
-        and fee
-        and (last is None or allows(FEE_STEPS, last.state, PaymentEvent.WAIVE))
-        and (last is None or last.state is not PaymentState.AT_CHECKOUT),
-        "close": running and settled and not others and allows(VISIT_STEPS, file.visit.state, "close"),
+        "step": mine,
+        "ask_fee": mine and fee and last is None,
+        "waive": mine and fee and waivable,
+        "close": closing and _fee_allows(file, office, Outcome.DONE),
+        "close_without": closing and _fee_allows(file, office, Outcome.INCOMPLETE),
     }
+
+
+def _fee_allows(file: File, office: Office, outcome: Outcome) -> bool:
+    """Whether the fee as it stands lets the case end so."""
+    try:
+        check_fee(file, office, Closing(outcome, Delivery.NONE))
+    except FeeOpen:
+        return False
+    return True

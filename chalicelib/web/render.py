@@ -4,6 +4,7 @@ Templates see the model's names, and beside them
     t(key, **values), n(key, count, **values)   texts of the page's language
     path(address)                               an internal address, carrying the language
     static_url(path)                            a static file's address with its content hash
+    module_urls(path)                           those of all modules that this one leads to
     office, language, languages, direction      the face of the office, the language, "ltr" or "rtl"
 and the filters of `chalicelib.web.formats` (day, time, moment, money, minutes …).
 A name that the model lacks is an error (StrictUndefined), never an empty place on a citizen's page.
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from chalicelib.web import languages
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
-from chalicelib.web.static_files import NoSuchStaticFile, static_url
+from chalicelib.web.static_files import NoSuchStaticFile, module_urls, static_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +89,7 @@ def _environment(language: str) -> Environment:
         "n": texts.plural,
         "has_text": texts.holds,
         "static_url": static_url,
+        "module_urls": module_urls,
         "language": language,
         "direction": "rtl" if language in languages.RIGHT_TO_LEFT else "ltr",
     }

@@ -20,6 +20,7 @@ def room_state(
 ) -> dict[str, Any]:
     """The state of one file for the device that asks; `ahead` is how many wait before it."""
     booking, visit = file.booking, file.visit
+    fee = office.fees(booking.services)
     return {
         "now": states.moment(now),
         "booking": {
@@ -37,6 +38,7 @@ def room_state(
             "clerk": clerk_name(visit.clerk, language) if visit.clerk else None,
         },
         "steps": states.steps(file, office, language),
+        "fee": states.money(fee, language) if fee else None,
         "payment": states.payment(file, language),
         "papers": states.papers(file, language),
         "outcome": states.outcome(file, language),

@@ -4,7 +4,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 STATIC: Final = Path(__file__).parent / "static"
 DIGITS: Final = 12
@@ -16,24 +16,38 @@ class NoSuchStaticFile(LookupError):
 
 @cache
 def static_url(path: str) -> str:
-    """Give `/static/<path>?v=<hash>`. Raises NoSuchStaticFile.
+    """Give `/static/<path>?v=<hash>`, of the small copy where there is one. Raises NoSuchStaticFile.
 
     The hash comes from the file where it lies beside the code, else from the manifest (files on a CDN).
     """
-    file = STATIC / path
-    if file.is_file():
-        return f"/static/{path}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:DIGITS]}"
-    known = _manifest().get(path)
-    if known is None:
-        raise NoSuchStaticFile(f"{path}: run `python -m local.assets`")
-    return f"/static/{path}?v={known}"
+    for each in (f"vendor/{path}", path):
+        if known := _hash(each):
+            return f"/static/{each}?v={known}"
+    raise NoSuchStaticFile(f"{path}: run `python -m local.assets`")
 
 
 @cache
-def _manifest() -> dict[str, str]:
+def module_urls(path: str) -> tuple[str, ...]:
+    """Give the addresses of all modules that the module `path` leads to; none where no small copies were made.
+
+    A page names them, so that the browser fetches all at once and not one import after another.
+    """
+    return tuple(static_url(each) for each in _listed("modules.json").get(path, ()))
+
+
+def _hash(path: str) -> str | None:
+    file = STATIC / path
+    if file.is_file():
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:DIGITS]
+    known: str | None = _listed("manifest.json").get(path)
+    return known
+
+
+@cache
+def _listed(name: str) -> dict[str, Any]:
     """Read what `local.assets` wrote, if it did."""
-    file = STATIC / "vendor" / "manifest.json"
+    file = STATIC / "vendor" / name
     if not file.is_file():
         return {}
-    listed: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    listed: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return listed

@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
+from local import assets
 from tests.browser import people
 from tests.browser.people import DESK, PHONE, Person
 from tests.office import RunningOffice
 
 expect.set_options(timeout=people.PATIENCE_MS)
 FAILURES = Path(__file__).parents[2] / "test-results" / "failures"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fresh() -> None:
+    """Pages load the small copies: they must be those of today's sources."""
+    assets.freshen()
 
 
 @pytest.fixture(scope="session")

@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         return ask()
 
     def _static(self, path: str) -> None:
-        if path == "js/call/connection.js":
+        if path == "vendor/js/call/connection.js":
             return self._send(200, TYPES[".js"], CALL_DOUBLE.read_bytes())
         file = (STATIC / path).resolve()
         if not file.is_file() or STATIC.resolve() not in file.parents:

@@ -146,7 +146,9 @@ class FakeOffice:
             and file["fee"] is not None
             and (payment is None or payment["state"] in ("FAILED", "CANCELED")),
             "waive": mine and file["fee"] is not None and not settled,
+            "step": mine,
             "close": mine and settled,
+            "close_without": mine and (settled or payment is None) and visit["state"] != "expected",
         }
         return {key: value for key, value in file.items() if key != "waiting_minutes"}
 
@@ -219,7 +221,11 @@ class FakeOffice:
             self.enter(file, f"Unterlage gesendet: {file['papers'][-1]['name']}")
         elif act == "close":
             outcomes = {"done": "Erledigt", "incomplete": "Unvollständig", "not_possible": "Nicht möglich"}
-            file["outcome"] = {"text": outcomes[body["outcome"]], "delivery": body["delivery"]}
+            file["outcome"] = {
+                "text": outcomes[body["outcome"]],
+                "result": body["outcome"],
+                "delivery": body["delivery"],
+            }
             file["visit"]["state"] = "done"
             self.current = None
             self.enter(file, f"Abgeschlossen: {outcomes[body['outcome']]}")
@@ -256,7 +262,7 @@ def _file(
     first = re.sub(r"[^a-z]", "", first) or "person"
     done = state == "done"
     steps = [
-        {"key": f"{matter['key']}/{key}", "matter": matter["key"], "text": text, "done": done}
+        {"key": f"{matter['key']}/{key}", "matter": matter["name"], "text": text, "done": done}
         for matter in chosen
         for key, text in matter["steps"]
     ]
@@ -301,6 +307,6 @@ def _file(
             {"seq": seq, "at": at, "actor": actor, "text": text, "erased": False}
             for seq, (at, text) in enumerate(entries[: 1 if state == "expected" else 2], start=1)
         ],
-        "outcome": {"text": "Erledigt", "delivery": "post"} if done else None,
+        "outcome": {"text": "Erledigt", "result": "done", "delivery": "post"} if done else None,
         "may": {},
     }

@@ -27,7 +27,7 @@ from chalicelib.web.static_files import STATIC
 OFFICE = OfficeFace(
     key="heidelberg", authority="Stadt Heidelberg", name="Virtuelles Bürgeramt Heidelberg", colour="#b5252d"
 )
-REPLACED = {"/static/js/call/connection.js": Path(__file__).parent / "fake_connection.js"}
+REPLACED = {"/static/vendor/js/call/connection.js": Path(__file__).parent / "fake_connection.js"}
 FEE = {"minor_units": 550, "currency": "EUR", "text": "5,50 €"}
 STEPS = (
     ("ausweis", "Ausweis gezeigt"),
@@ -63,9 +63,10 @@ class FakeRoom:
             },
             "visit": {"state": "expected", "ahead": 0, "seat": "free", "generation": 0, "clerk": None},
             "steps": [
-                {"key": f"meldebescheinigung/{key}", "matter": "meldebescheinigung", "text": text, "done": False}
+                {"key": f"meldebescheinigung/{key}", "matter": "Meldebescheinigung", "text": text, "done": False}
                 for key, text in STEPS
             ],
+            "fee": FEE,
             "payment": None,
             "papers": [],
             "outcome": None,

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def built() -> None:
     """Texts and assets as a deployment has them."""
     texts.compile_all()
-    if not (assets.STATIC / "vendor" / "manifest.json").is_file():
-        assets.copy_vendor(assets.ROOT / "node_modules")
-        assets.write_manifest()
+    assets.freshen()
 
 
 @pytest.fixture(scope="session")

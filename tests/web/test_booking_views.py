@@ -164,7 +164,7 @@ def test_the_citizen_moves(house: House, client: Client, citizen: Browser) -> No
     page = text(browser.get(answer.location))
     assert "Ihr Termin ist verschoben" in page
     moment = datetime.fromisoformat(start).astimezone(house.offices["heidelberg"].time_zone)
-    assert f"{moment:%H:%M} Uhr" in page
+    assert f"{moment:%H:%M}\N{NO-BREAK SPACE}Uhr" in page
 
 
 def test_the_citizen_cancels(house: House, client: Client, citizen: Browser) -> None:

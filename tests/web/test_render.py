@@ -29,7 +29,7 @@ TYPED = {"name": ["Ada"], "email": ["ada@example.org"], "language": ["de"], "pho
 @pytest.mark.parametrize(
     ("expected", "actual"),
     [
-        ("Dienstag, 24. November 2026, 10:20 Uhr", DE.moment(START)),
+        ("Dienstag, 24. November 2026, 10:20\N{NO-BREAK SPACE}Uhr", DE.moment(START)),
         ("Tuesday 24 November 2026, 10:20", EN.moment(START).replace("Tuesday,", "Tuesday")),
         ("5,50\xa0€", DE.money(Money(5_50))),
         ("€5.50", EN.money({"minor_units": 550, "currency": "EUR"})),

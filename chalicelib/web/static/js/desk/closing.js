@@ -42,12 +42,6 @@ function obstacle(file) {
   return t(file.payment ? "close.blocked_open" : "close.blocked_not_asked", { amount });
 }
 
-/**
- * Without a result a case may end as long as no money was asked for; "done" needs the fee settled.
- * @param {CaseFile} file
- */
-const mayEndWithoutResult = (file) => file.visit.mine && !file.payment && file.visit.state !== "expected";
-
 /** @param {CaseFile} file @param {Acts} acts */
 export function closingSection(file, acts) {
   if (file.may.close) {
@@ -55,7 +49,7 @@ export function closingSection(file, acts) {
   }
   if (!["in_call", "hung_up"].includes(file.visit.state)) return null;
   const toFee = file.visit.mine && !settled(file) && button(t("close.to_fee"), { key: "fee", kind: "plain", on: acts.toFee });
-  const without = mayEndWithoutResult(file) && button(t("close.without"), { key: "without", kind: "plain", on: acts.startClosing });
+  const without = file.may.close_without && button(t("close.without"), { key: "without", kind: "plain", on: acts.startClosing });
   return section("closing", t("close.title"), without, line({ key: "obstacle", kind: "info", text: obstacle(file), after: [toFee] }));
 }
 

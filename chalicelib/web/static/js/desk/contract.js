@@ -31,8 +31,8 @@
  *   visit: { state: VisitState, ahead: number, seat: string, generation: number, clerk: string | null, mine: boolean,
  *     called_at: string | null, present: boolean, device: Device | null },
  *   steps: Step[], payment: Payment | null, fee: Money | null, incidents: string[], papers: Paper[],
- *   entries: Entry[], outcome: { text: string, delivery: Delivery } | null,
- *   may: { call: boolean, ask_fee: boolean, waive: boolean, close: boolean } }} CaseFile
+ *   entries: Entry[], outcome: { text: string, result: Outcome, delivery: Delivery } | null,
+ *   may: { call: boolean, step: boolean, ask_fee: boolean, waive: boolean, close: boolean, close_without: boolean } }} CaseFile
  *
  * @typedef {{ paper_id: string, url: string, fields: Record<string, string> }} UploadForm
  */

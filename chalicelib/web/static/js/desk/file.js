@@ -67,7 +67,7 @@ function sections(model, file, acts) {
   return [
     ...file.incidents.map((text, index) => line({ key: `incident-${index}`, kind: "danger", text: t("file.incident", { text }) })),
     closed && line({ key: "closed", kind: "success",
-      text: [h("strong", null, closed.text), ` · ${t(`close.delivery_${closed.delivery}`)}. `, t("close.closed_text")] }),
+      text: [h("strong", null, t(`close.outcome_${closed.result}`)), ` · ${t(`close.delivery_${closed.delivery}`)}. `, t("close.closed_text")] }),
     matters(file),
     steps(model, file, acts),
     papersSection(model, file, acts),
@@ -94,18 +94,24 @@ function matters(file) {
 function steps(model, file, acts) {
   if (!file.steps.length) return section("steps", t("steps.title"), null, h("p", { class: "dk-muted" }, t("steps.none")));
   const done = file.steps.filter((step) => step.done).length;
-  const several = new Set(file.steps.map((step) => step.matter)).size > 1;
-  const fixed = file.outcome !== null || !file.visit.mine;
-  const called = new Map(file.booking.matters.map((matter) => [matter.key, matter.name]));
+  const matters = [...new Set(file.steps.map((step) => step.matter))];
   return section("steps", t("steps.title"), h("span", { class: "dk-muted" }, t("steps.count", { done, all: file.steps.length })),
-    h("ul", { class: "dk-steps" }, file.steps.map((step) => h("li", { key: step.key },
-      h("label", { class: "dk-step-row" },
-        h("input", {
-          type: "checkbox", class: "dk-check", live: { checked: step.done, disabled: fixed },
-          "data-step": step.key, "aria-busy": model.busy.has(`step ${step.key}`) ? "true" : null,
-          on: { change: (event) => acts.step(step.key, event.target.checked) },
-        }),
-        h("span", null, step.text, several && h("span", { class: "dk-muted dk-small" }, ` ${called.get(step.matter) ?? step.matter}`)))))));
+    matters.map((matter, place) => h("div", { key: matter, class: "dk-steps__matter" },
+      matters.length > 1 && h("h4", { class: "dk-steps__title", id: `steps-${place}` }, matter),
+      h("ul", { class: "dk-steps", "aria-labelledby": matters.length > 1 ? `steps-${place}` : null },
+        file.steps.filter((step) => step.matter === matter).map((step) => stepRow(step, model, file, acts))))));
+}
+
+/** @param {import("./contract.js").Step} step @param {DeskModel} model @param {CaseFile} file @param {Acts} acts */
+function stepRow(step, model, file, acts) {
+  return h("li", { key: step.key },
+    h("label", { class: "dk-step-row" },
+      h("input", {
+        type: "checkbox", class: "dk-check", live: { checked: step.done, disabled: !file.may.step },
+        "data-step": step.key, "aria-busy": model.busy.has(`step ${step.key}`) ? "true" : null,
+        on: { change: (event) => acts.step(step.key, event.target.checked) },
+      }),
+      h("span", null, step.text)));
 }
 
 /** @param {DeskModel} model @param {CaseFile} file */

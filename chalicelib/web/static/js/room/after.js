@@ -1,7 +1,7 @@
 /**
  * The last face: what was done, how the result comes, the receipt.
  *
- * @import {RoomState} from "./model.js"
+ * @import {RoomState, Step} from "./model.js"
  */
 
 import { part, say } from "./parts.js";
@@ -12,7 +12,8 @@ import { t } from "./setup.js";
  * @param {RoomState} state
  */
 export function showAfter(face, { booking, outcome, payment, steps }) {
-  say(part(face, "outcome"), outcome?.text ?? booking.matters.map((matter) => matter.name).join(", "));
+  say(part(face, "matters"), booking.matters.map((matter) => matter.name).join(", "));
+  say(part(face, "outcome"), outcome?.text ?? "");
   say(part(face, "reference"), booking.reference);
   say(part(face, "delivery"), t(`delivery.${outcome?.delivery ?? "none"}`));
   const settled = { PAYED: "done.fee_paid", WAIVED: "done.fee_waived" }[/** @type {string} */ (payment?.state)];
@@ -22,6 +23,8 @@ export function showAfter(face, { booking, outcome, payment, steps }) {
   }
   const done = steps.filter((step) => step.done);
   part(face, "steps-box").hidden = done.length === 0;
-  const rows = done.map((step) => Object.assign(document.createElement("li"), { textContent: step.text }));
+  const several = new Set(steps.map((step) => step.matter)).size > 1;
+  const words = (/** @type {Step} */ step) => (several ? `${step.matter}: ${step.text}` : step.text);
+  const rows = done.map((step) => Object.assign(document.createElement("li"), { textContent: words(step) }));
   part(face, "steps").replaceChildren(...rows);
 }

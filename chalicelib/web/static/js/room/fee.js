@@ -1,7 +1,7 @@
 /**
  * The fee: asked for by the clerk, paid on a hosted page, and the way back from there.
  *
- * @import {Matter, Payment, PaymentState, RoomState} from "./model.js"
+ * @import {Payment, PaymentState, RoomState} from "./model.js"
  * @import {Office} from "./office.js"
  */
 
@@ -45,12 +45,13 @@ export class RoomFee extends HTMLElement {
   }
 
   /** @param {RoomState} state */
-  show({ payment, booking }) {
+  show({ payment, fee, booking }) {
+    const owed = payment?.amount ?? fee;
     const expected = booking.matters.filter((matter) => matter.fee && matter.fee.minor_units > 0);
-    this.hidden = !payment && expected.length === 0;
+    this.hidden = !owed;
     this.dataset.state = payment?.state ?? "none";
     say(part(this, "matter"), expected.map((matter) => matter.name).join(", "));
-    say(part(this, "amount"), payment ? payment.amount.text : sumOf(expected));
+    say(part(this, "amount"), owed?.text ?? "");
     const face = payment && FEE_FACES[payment.state];
     if (part(this, "words").dataset.trouble !== this.dataset.state) {
       say(part(this, "words"), t(face ? face.words : "fee.later"));
@@ -82,11 +83,6 @@ export class RoomFee extends HTMLElement {
       say(words, error instanceof Unreachable || !(error instanceof Error) ? t("fee.trouble") : error.message || t("fee.trouble"));
     }
   }
-}
-
-/** @param {Matter[]} matters  one fee shows as the office wrote it; several are shown side by side */
-function sumOf(matters) {
-  return matters.map((matter) => matter.fee?.text ?? "").join(" + ");
 }
 
 customElements.define("room-fee", RoomFee);

@@ -6,7 +6,7 @@
  * @typedef {"expected" | "waiting" | "in_call" | "hung_up" | "done"} VisitState
  * @typedef {"here" | "free" | "elsewhere"} SeatState
  * @typedef {{state: VisitState, ahead: number, seat: SeatState, generation: number, clerk: string | null}} Visit
- * @typedef {{key: string, matter: string, text: string, done: boolean}} Step
+ * @typedef {{key: string, matter: string, text: string, done: boolean}} Step  `matter` is its name
  * @typedef {"INITIAL" | "AT_CHECKOUT" | "PAYED" | "FAILED" | "CANCELED" | "WAIVED" | "REFUNDED"} PaymentState
  * @typedef {{id: string, state: PaymentState, amount: Amount}} Payment
  * @typedef {object} Paper
@@ -25,6 +25,7 @@
  * @property {{reference: string, start: string, minutes: number, name: string, matters: Matter[]}} booking
  * @property {Visit} visit
  * @property {Step[]} steps
+ * @property {Amount | null} fee  of all matters, by the catalogue
  * @property {Payment | null} payment
  * @property {Paper[]} papers
  * @property {Outcome | null} outcome
