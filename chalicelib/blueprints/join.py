@@ -23,6 +23,7 @@ from chalicelib.web.room_state import room_state
 if TYPE_CHECKING:
     from chalicelib.blueprints.request import Request
     from chalicelib.composition import Fernamt
+    from chalicelib.domain.access import Bearer
     from chalicelib.domain.files import File
 
 blueprint = Blueprint(__name__)
@@ -39,23 +40,14 @@ def get_join(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/join", methods=("POST",), audience=Audience.PUBLIC)
 def post_join(request: Request, fernamt: Fernamt) -> Answer:
     """The link's secret for a session on this device."""
-    known = request.cookies.get("__Host-device", "")
-    device = known if looks_like_id(known) else new_id(fernamt.chance.token(ID_BYTES))
     try:
-        holder = fernamt.joining.open_link(
-            request.its_office, _fragment(request), purpose=Purpose.JOIN, device=device
-        )
-        fernamt.joining.admit(request.its_office, holder, now=request.now)
+        holder = _holder(request, fernamt)
     except LinkError as error:
         if request.wants_json:
             raise
         words = problem_words(fernamt, request, error)
         return page("join/landing.html", {"problem": words, "link": request.one("link")}, status=409)
-    claims = {"office": holder.key.office, "booking": holder.key.booking_id, "version": holder.link_version}
-    token = fernamt.sessions.issue(
-        "visit", {**claims, "device": device}, expires_at=request.now + SESSION, now=request.now
-    )
-    cookies = {"visit": token, "device": device}
+    cookies = {"visit": _session(holder, request, fernamt), "device": holder.device}
     room = f"/{request.its_office.key}/room"
     return data({"room": room}, sessions=cookies) if request.wants_json else see_other(room, sessions=cookies)
 
@@ -169,6 +161,26 @@ def post_result(request: Request, fernamt: Fernamt) -> Answer:
             raise
         return page("citizen/result.html", {"problem": problem_words(fernamt, request, error)}, status=409)
     return data({"url": url}) if request.wants_json else see_other(url)
+
+
+def _holder(request: Request, fernamt: Fernamt) -> Bearer:
+    """Who opened the link, on which of their devices. Raises LinkError outside of its window, too."""
+    known, office = request.cookies.get("__Host-device", ""), request.its_office
+    device = known if looks_like_id(known) else new_id(fernamt.chance.token(ID_BYTES))
+    holder = fernamt.joining.open_link(office, _fragment(request), purpose=Purpose.JOIN, device=device)
+    fernamt.joining.admit(office, holder, now=request.now)
+    return holder
+
+
+def _session(holder: Bearer, request: Request, fernamt: Fernamt) -> str:
+    key = holder.key
+    claims = {
+        "office": key.office,
+        "booking": key.booking_id,
+        "version": holder.link_version,
+        "device": holder.device,
+    }
+    return fernamt.sessions.issue("visit", claims, expires_at=request.now + SESSION, now=request.now)
 
 
 def _told(file: File, request: Request, fernamt: Fernamt) -> Answer:
