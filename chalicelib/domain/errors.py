@@ -17,6 +17,8 @@ FernamtError
 │   ├── NotSignedIn · NotAllowed · SignInRefused
 ├── InputRefused            fields of a form, each with its reason
 ├── PaymentError · PaperError   see their modules
+├── CaseError
+│   └── FeeOpen             neither paid nor waived: the case cannot be closed
 ├── NobodyWaiting           the waiting room is empty
 ├── NoWorker                no media worker is alive
 └── StoreError
