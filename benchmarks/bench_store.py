@@ -21,8 +21,9 @@ from chalicelib.composition import OFFICES
 from chalicelib.domain.access import Bearer, Clerk, Role
 from chalicelib.domain.bookings import Booking as Record
 from chalicelib.domain.bookings import BookingState, Details
-from chalicelib.domain.case_acts import Closing, Delivery, Outcome
+from chalicelib.domain.case_acts import Closing, Outcome
 from chalicelib.domain.ids import FileKey, new_id
+from chalicelib.domain.offices import Delivery
 from chalicelib.domain.slots import bookable_weeks, week_days
 from chalicelib.domain.visits import Presence
 from chalicelib.services.acting import Acting

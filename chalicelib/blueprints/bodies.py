@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from chalicelib.domain.case_acts import Delivery, Outcome
+from chalicelib.domain.case_acts import Outcome
 from chalicelib.domain.errors import InputRefused
+from chalicelib.domain.offices import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -11,6 +11,7 @@ from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import FeeOpen, InputRefused
 from chalicelib.domain.files import NOTHING, Changes, Dispatch, File
 from chalicelib.domain.letters import LetterKind, write
+from chalicelib.domain.offices import Delivery
 from chalicelib.domain.papers import PaperState
 from chalicelib.domain.payments import PaymentState
 from chalicelib.domain.transitions import step
@@ -31,15 +32,6 @@ class Outcome(StrEnum):
     DONE = "done"
     INCOMPLETE = "incomplete"
     NOT_POSSIBLE = "not_possible"
-
-
-class Delivery(StrEnum):
-    """How the result reaches the citizen."""
-
-    POST = "post"
-    DOWNLOAD = "download"
-    PICKUP = "pickup"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,9 @@ def _service(
             *(Paper(name, papers[name], required=True) for name in table.choices("papers", papers)),
             *(Paper(name, papers[name], required=False) for name in table.choices("papers_if", papers)),
         ),
-        delivery=frozenset(map(Delivery, table.choices("delivery", [str(way) for way in Delivery]))),
+        delivery=frozenset(
+            map(Delivery, table.choices("delivery", [way.value for way in Delivery if way is not Delivery.NONE]))
+        ),
         channel=Channel(channel or "video"),
         advice=table.text("advice") if channel == Channel.ADVICE or table.has("advice") else None,
         steps=tuple(steps[name] for name in table.choices("steps", steps)),

@@ -35,6 +35,7 @@ class Delivery(StrEnum):
     POST = "post"
     DOWNLOAD = "download"
     PICKUP = "pickup"
+    NONE = "none"  # said of a case that closes without one; no service is described so
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.bookings import BookingState
-from chalicelib.domain.case_acts import Closing, Delivery, Outcome, check_fee
+from chalicelib.domain.case_acts import Closing, Outcome, check_fee
 from chalicelib.domain.errors import FeeOpen
+from chalicelib.domain.offices import Delivery
 from chalicelib.domain.payments import PAYMENT_STEPS as FEE_STEPS
 from chalicelib.domain.payments import PaymentEvent, PaymentState
 from chalicelib.domain.transitions import allows

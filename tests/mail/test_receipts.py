@@ -15,10 +15,11 @@ from chalicelib.adapters import receipts_remote
 from chalicelib.adapters.pdf import make_receipt
 from chalicelib.domain import cases
 from chalicelib.domain.bookings import Details
-from chalicelib.domain.case_acts import Delivery, Outcome
+from chalicelib.domain.case_acts import Outcome
 from chalicelib.domain.cases import START, Entry, Head, Payload, Record
 from chalicelib.domain.errors import CaseError
 from chalicelib.domain.letters import MailUnavailable
+from chalicelib.domain.offices import Delivery
 from chalicelib.domain.payments import PaymentState
 from chalicelib.domain.receipts import TOLD, Done, Receipt, receipt_of
 from tests.mail.letters_for_tests import KEY, a_closed_booking, a_file, heidelberg

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chalicelib.domain.access import Clerk
 from chalicelib.domain.bookings import DRAFT_KEPT, BookingState
-from chalicelib.domain.case_acts import Closing, Delivery, Outcome
+from chalicelib.domain.case_acts import Closing, Outcome
 from chalicelib.domain.cases import verify
 from chalicelib.domain.errors import (
     DetailsMissing,
@@ -37,7 +37,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.files import File
 from chalicelib.domain.ids import FileKey
-from chalicelib.domain.offices import CountersVersion, StaffedSpan
+from chalicelib.domain.offices import CountersVersion, Delivery, StaffedSpan
 from chalicelib.domain.payments import CHECKOUT_LASTS, LOOK_AGAIN_AFTER, NothingToPay, PaymentState
 from chalicelib.domain.visits import JOIN_CLOSES, VisitState
 from tests.services.outside import Outside

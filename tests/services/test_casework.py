@@ -9,12 +9,13 @@ import pytest
 
 from chalicelib.domain.access import Clerk, Role
 from chalicelib.domain.bookings import BookingState
-from chalicelib.domain.case_acts import Closing, Delivery, Outcome
+from chalicelib.domain.case_acts import Closing, Outcome
 from chalicelib.domain.cases import verify
 from chalicelib.domain.errors import FeeOpen, InputRefused, NoSuchBooking, StepNotAllowed
 from chalicelib.domain.files import Changes, File
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.letters import LetterKind
+from chalicelib.domain.offices import Delivery
 from chalicelib.domain.papers import Paper, PaperState
 from chalicelib.domain.payments import Payment, ask_fee, begin_checkout, fail, open_checkout, settle, waive
 from chalicelib.domain.visits import VisitState
