@@ -12,7 +12,7 @@ from chalicelib.blueprints.authorising import bearer
 from chalicelib.blueprints.bodies import DeviceBody, PaperBody, read
 from chalicelib.blueprints.boundary import endpoint, problem_words
 from chalicelib.blueprints.request import Answer, data, page, see_other
-from chalicelib.domain.access import Audience
+from chalicelib.domain.access import CITIZEN, Audience
 from chalicelib.domain.errors import LinkError
 from chalicelib.domain.ids import ID_BYTES, looks_like_id, new_id
 from chalicelib.domain.links import Purpose
@@ -108,7 +108,7 @@ def post_paper(request: Request, fernamt: Fernamt) -> Answer:
     """Announce a paper; the answer is the form that uploads it."""
     fernamt.joining.vouch(bearer(request))
     paper = asdict(read(PaperBody, request))
-    form = fernamt.papers.announce(request.its_key, actor="citizen", **paper, now=request.now)
+    form = fernamt.papers.announce(request.its_key, actor=CITIZEN, **paper, now=request.now)
     return data({"paper_id": form.paper_id, "url": form.url, "fields": form.fields}, status=201)
 
 
@@ -116,7 +116,7 @@ def post_paper(request: Request, fernamt: Fernamt) -> Answer:
 def post_received(request: Request, fernamt: Fernamt) -> Answer:
     """The paper is uploaded: check it."""
     fernamt.joining.vouch(bearer(request))
-    fernamt.papers.received(request.its_key, request.parts["paper"], actor="citizen", now=request.now)
+    fernamt.papers.received(request.its_key, request.parts["paper"], actor=CITIZEN, now=request.now)
     return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
 
 
@@ -124,7 +124,7 @@ def post_received(request: Request, fernamt: Fernamt) -> Answer:
 def post_open(request: Request, fernamt: Fernamt) -> Answer:
     """An address that serves the paper for a minute."""
     fernamt.joining.vouch(bearer(request))
-    url = fernamt.papers.open(request.its_key, request.parts["paper"], actor="citizen", now=request.now)
+    url = fernamt.papers.open(request.its_key, request.parts["paper"], actor=CITIZEN, now=request.now)
     return data({"url": url})
 
 

@@ -16,7 +16,7 @@ from chalice.app import Blueprint
 from chalicelib.blueprints.authorising import bearer
 from chalicelib.blueprints.boundary import endpoint
 from chalicelib.blueprints.request import Answer, page, see_other
-from chalicelib.domain.access import Audience
+from chalicelib.domain.access import CITIZEN, Audience
 from chalicelib.domain.errors import LinkUnknown, SlotNotOffered, SlotTaken
 from chalicelib.domain.links import Purpose
 from chalicelib.web import citizen_pages
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint(__name__)
 SESSION = timedelta(hours=1)
-ACTOR = "citizen"
 DONE = ("moved", "resent", "cancelled")
 OWN = "/{office}/manage/booking"
 
@@ -72,7 +71,7 @@ def get_cancel(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, f"{OWN}/cancel", methods=("POST",), audience=Audience.MANAGER)
 def post_cancel(request: Request, fernamt: Fernamt) -> Answer:
     """Cancel. The session goes on, so that the page can say that it is done."""
-    fernamt.booking.cancel(request.its_office, request.its_key, actor=ACTOR, now=request.now)
+    fernamt.booking.cancel(request.its_office, request.its_key, actor=CITIZEN, now=request.now)
     return see_other(f"{_own(request)}?done=cancelled")
 
 
@@ -85,7 +84,7 @@ def get_resend(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, f"{OWN}/resend", methods=("POST",), audience=Audience.MANAGER)
 def post_resend(request: Request, fernamt: Fernamt) -> Answer:
     """Send the links again."""
-    fernamt.booking.resend(request.its_key, actor=ACTOR, now=request.now)
+    fernamt.booking.resend(request.its_key, actor=CITIZEN, now=request.now)
     return see_other(f"{_own(request)}?done=resent")
 
 
@@ -109,7 +108,7 @@ def post_move(request: Request, fernamt: Fernamt) -> Answer:
     if start is None:
         raise SlotNotOffered("no such moment")
     try:
-        file = fernamt.booking.move(request.its_office, request.its_key, start, actor=ACTOR, now=request.now)
+        file = fernamt.booking.move(request.its_office, request.its_key, start, actor=CITIZEN, now=request.now)
     except (SlotTaken, SlotNotOffered):
         if request.wants_json:
             raise

@@ -8,6 +8,9 @@ from enum import StrEnum
 from chalicelib.domain.errors import NoSuchBooking, NotAllowed
 from chalicelib.domain.ids import FileKey
 
+CITIZEN = "citizen"
+"""How the case names the citizen; a clerk is named by `Clerk.actor`."""
+
 
 class Audience(StrEnum):
     """Whom a route is for. Every route names exactly one."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.access import CITIZEN
 from chalicelib.domain.bookings import BOOKING_STEPS, DRAFT_KEPT, Booking, BookingState, Details
 from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import DetailsMissing, HoldExpired, StepNotAllowed
@@ -20,8 +21,6 @@ from chalicelib.domain.visits import Visit
 if TYPE_CHECKING:
     from chalicelib.domain.ids import FileKey
     from chalicelib.domain.offices import Office
-
-CITIZEN = "citizen"
 
 
 def hold(

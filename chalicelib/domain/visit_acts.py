@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.access import CITIZEN
 from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import InputRefused, LinkExpired, LinkUnknown, NotAllowed, StepNotAllowed
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.calls import WorkerBeat
     from chalicelib.domain.offices import Office
 
-CITIZEN = "citizen"
 UNFINISHED = (VisitState.WAITING, VisitState.IN_CALL, VisitState.HUNG_UP)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.domain import papers
+from chalicelib.domain.access import CITIZEN
 from chalicelib.domain.access_windows import result_window
 from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.errors import LinkUnknown, StepNotAllowed
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.cases import Record
     from chalicelib.domain.files import File
     from chalicelib.domain.ids import FileKey
-
-CITIZEN = "citizen"
 
 
 @dataclass(frozen=True, slots=True)

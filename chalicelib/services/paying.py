@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.domain.access import CITIZEN
 from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.checkouts import (
     Checkout,
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.ids import FileKey
     from chalicelib.domain.payments import Payment
 
-CITIZEN: Final = "citizen"
 ROUNDS_MAX: Final = 3  # an old checkout ended, a new one begun, a race lost
 
 
