@@ -86,7 +86,7 @@ def _minified(sources: list[Path], *, static: Path, minifier: Path) -> dict[str,
     with tempfile.TemporaryDirectory(prefix="modules-") as place:
         options = "--minify --charset=utf8 --target=esnext --legal-comments=none --log-level=error --tsconfig-raw={}"
         folders = (f"--outbase={static}", f"--outdir={place}")
-        command = [minifier, *sources, *options.split(), *folders]
+        command: list[str | Path] = [minifier, *sources, *options.split(), *folders]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode:
             raise MinifierFailed(done.stderr.strip())

@@ -11,4 +11,4 @@ def moment(text: str) -> datetime | None:
         read = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return read if read.tzinfo else None
+    return read if read.tzinfo and read.year in _YEARS else None

@@ -22,6 +22,7 @@ const field = document.querySelector("#q");
 const groups = document.querySelector("#groups");
 const status = document.querySelector("#found");
 const heading = document.querySelector("#all");
+const all = heading?.textContent ?? "";
 
 if (form instanceof HTMLFormElement && field instanceof HTMLInputElement && groups && status && heading) {
   const mostUsed = document.querySelector("#most-used-section");
@@ -43,7 +44,8 @@ if (form instanceof HTMLFormElement && field instanceof HTMLInputElement && grou
     const searching = wanted.length > 0;
     const none = count === 0;
     mostUsed?.toggleAttribute("hidden", searching);
-    heading.toggleAttribute("hidden", searching && !none);
+    // The heading stays: what is found needs one too.
+    heading.textContent = searching && !none ? (form.dataset["results"] ?? all) : all;
     if (none) {
       // Nothing fits: the whole list is the way on.
       for (const hidden of groups.querySelectorAll("[hidden]")) {

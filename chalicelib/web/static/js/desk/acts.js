@@ -75,11 +75,19 @@ export class Acts {
     this.model.changed();
   };
 
+  #ticking = Promise.resolve();
+
   /** @param {string} step @param {boolean} done */
   step = async (step, done) => {
-    const file = this.#file();
-    for (const each of file.steps) if (each.key === step) each.done = done;
-    await this.#run(`step ${step}`, async () => this.#take(await api.step(file.booking.id, step, done)));
+    const { ticks } = this.model;
+    const { id } = this.#file().booking;
+    ticks.set(step, done);
+    // One after another: an answer that is overtaken by a later tick would take that back.
+    const turn = this.#ticking.then(() => this.#run(`step ${step}`, async () => this.#take(await api.step(id, step, done))));
+    this.#ticking = turn.catch(() => undefined);
+    await turn;
+    if (ticks.get(step) === done) ticks.delete(step);
+    this.model.changed();
   };
 
   askFee = () => this.#run("fee", async () => this.#take(await api.askFee(this.#file().booking.id)));

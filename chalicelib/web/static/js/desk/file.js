@@ -107,7 +107,7 @@ function stepRow(step, model, file, acts) {
   return h("li", { key: step.key },
     h("label", { class: "dk-step-row" },
       h("input", {
-        type: "checkbox", class: "dk-check", live: { checked: step.done, disabled: !file.may.step },
+        type: "checkbox", class: "dk-check", live: { checked: model.ticks.get(step.key) ?? step.done, disabled: !file.may.step },
         "data-step": step.key, "aria-busy": model.busy.has(`step ${step.key}`) ? "true" : null,
         on: { change: (event) => acts.step(step.key, event.target.checked) },
       }),

@@ -32,6 +32,8 @@ export class DeskModel {
     this.pane = "file";
     /** Acts on their way, by name: their buttons wait. @type {Set<string>} */
     this.busy = new Set();
+    /** Steps as the clerk ticked them, until the office has answered. @type {Map<string, boolean>} */
+    this.ticks = new Map();
     /** @type {Map<string, Line>} */
     this.lines = new Map();
     /** Bookings that came into the waiting room since the clerk last looked. @type {Set<string>} */
