@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from chalice.app import Response
 
@@ -111,7 +112,7 @@ def _request(raw: Any, parts: Mapping[str, str], house: Fernamt) -> Request:
     office = house.offices.get(parts.get("office", ""))
     language = house.faces.language(asked, accept=headers.get("accept-language", ""), office=office)
     return Request(
-        path=raw.path.format(**parts),  # the gateway's own holds its stage, which no address of ours has
+        path=_own_path(raw.path, parts),
         parts=parts,
         query=query,
         form={},
@@ -125,6 +126,14 @@ def _request(raw: Any, parts: Mapping[str, str], house: Fernamt) -> Request:
         now=house.clock.now(),
         office=office,
     )
+
+
+def _own_path(route: str, parts: Mapping[str, str]) -> str:
+    """The address of a request; the gateway's own holds its stage, which no address of ours has.
+
+    Quoted, whether the gateway decoded it or not: `/%2Fevil.example` must not become a link to another site.
+    """
+    return route.format(**{name: quote(unquote(value), safe="") for name, value in parts.items()})
 
 
 def _parsed(request: Request, raw: Any) -> Request:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
+
+_YEARS: Final = range(2000, 3000)  # at the calendar's ends a change of time zone overflows
 
 
 def moment(text: str) -> datetime | None:
