@@ -17,10 +17,11 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
-from chalicelib.web.static_files import DIGITS, STATIC
+from chalicelib.web.static_files import DIGITS, STATIC, content_hash
 
 KINDS: Final = {"js": "*.js", "css": "*.css"}
 _IMPORT: Final = re.compile(r'((?:\bfrom|\bimport)\s*)"(\.{1,2}/[^"?]+\.js)"')
+_FONT: Final = re.compile(r"/static/(vendor/[\w/.-]+\.woff2)")
 
 
 class MinifierFailed(Exception):
@@ -38,6 +39,9 @@ def build(node_modules: Path, *, static: Path = STATIC) -> list[Path]:
     imports = {name: imported_by(name, text) for name, text in small.items() if name.endswith(".js")}
     for name in TopologicalSorter(imports).static_order():
         small[name] = versioned(name, small[name], lambda other: small[other])
+    for name in small:
+        if name.endswith(".css"):
+            small[name] = _FONT.sub(lambda found: f"{found[0]}?v={content_hash(static / found[1])}", small[name])
     vendor = static / "vendor"
     for name, text in small.items():
         _write(vendor / name, text)

@@ -35,10 +35,15 @@ def module_urls(path: str) -> tuple[str, ...]:
     return tuple(static_url(each) for each in _listed("modules.json").get(path, ()))
 
 
+def content_hash(file: Path) -> str:
+    """Give what stands behind `?v=` in the address of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:DIGITS]
+
+
 def _hash(path: str) -> str | None:
     file = STATIC / path
     if file.is_file():
-        return hashlib.sha256(file.read_bytes()).hexdigest()[:DIGITS]
+        return content_hash(file)
     known: str | None = _listed("manifest.json").get(path)
     return known
 

@@ -113,7 +113,8 @@ export class GreenRoom extends HTMLElement {
     this.#check("camera", found.camera === "ok" && !on.camera ? "off" : found.camera);
     this.#check("microphone", found.microphone === "ok" && !on.microphone ? "off" : found.microphone);
     part(this, "level").hidden = found.microphone !== "ok";
-    part(this, "enter").hidden = stage === "starting";
+    // Not before the devices were asked for: a mail scanner that presses every button of the page stays outside.
+    part(this, "enter").hidden = stage === "starting" || stage === "ask";
     const nothing = found.camera !== "ok" && found.microphone !== "ok";
     say(part(this, "enter-words"), t(nothing ? "green.enter_without" : (this.dataset.onwards ?? "green.enter")));
     part(this, "enter").classList.toggle("kern-btn--primary", !nothing);
