@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.office import RunningOffice
 
@@ -151,8 +152,9 @@ def arrive(citizen: Person, url: str) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", name="Kamera und Mikrofon prüfen")).to_be_visible()
     allow = page.get_by_role("button", name="Kamera und Mikrofon einschalten")
-    if allow.is_visible():  # a browser that already allows us goes on by itself
-        allow.click()
+    if allow.is_visible():
+        with suppress(PlaywrightTimeout):  # a browser that already allows us goes on by itself, even while we aim
+            allow.click(timeout=2_000)
     page.get_by_role("button", name="Warteraum betreten").click()
     expect(page.get_by_role("heading", name="Sie sind im Warteraum")).to_be_visible()
 
