@@ -196,6 +196,7 @@ def test_a_refusal_shows_where_to_tap_and_the_citizen_may_go_on_without(
 def test_a_machine_without_camera_says_so(room: FakeRoom, citizen: Callable[..., Page]) -> None:
     page = visit(citizen(devices=False), room)
     expect(page.get_by_role("heading", name="Wir finden keine Kamera")).to_be_visible()
+    page.get_by_role("button", name="Noch einmal versuchen").locator("visible=true").click()
     page.get_by_role("button", name="Ohne Kamera und Mikrofon weiter").click()
     face(page, "waiting")
     assert room.named("enter")[0]["camera"] == "missing"

@@ -35,6 +35,8 @@ export class GreenRoom extends HTMLElement {
   /** @type {OwnDevices | null} */
   #devices = null;
   #opening = false;
+  /** Whether somebody asked for the devices: a mail scanner that presses one button of the page stays outside. */
+  #tried = false;
   #heard = false;
 
   /** @param {OwnDevices} devices */
@@ -43,7 +45,10 @@ export class GreenRoom extends HTMLElement {
     devices.addEventListener("change", () => this.#draw());
     devices.onLevel((level) => this.#level(level));
     for (const name of ["allow", "again", "again-too"]) {
-      onTap(part(this, name), () => this.open());
+      onTap(part(this, name), () => {
+        this.#tried = true;
+        return this.open();
+      });
     }
     onTap(part(this, "enter"), () => new Promise((done) => wish(this, "room-enter", done)));
     const guide = part(this, "guide", HTMLSelectElement);
@@ -93,6 +98,8 @@ export class GreenRoom extends HTMLElement {
     }
     const { found, on } = this.#devices;
     const stage = this.#stage();
+    const nothing = found.camera !== "ok" && found.microphone !== "ok";
+    const untried = nothing && !this.#tried;
     this.dataset.stage = stage;
     const seen = found.camera === "ok" && stage !== "starting";
     this.#devices.showIn(part(this, "preview", HTMLVideoElement));
@@ -102,7 +109,7 @@ export class GreenRoom extends HTMLElement {
     part(this, "cover-guide").hidden = seen || stage !== "denied";
     part(this, "cover-dark").hidden = seen || (stage !== "ready" && stage !== "trouble");
     say(part(this, "dark-words"), t(found.microphone === "ok" ? "green.dark" : "green.nothing"));
-    part(this, "allow-box").hidden = stage !== "ask";
+    part(this, "allow-box").hidden = !(stage === "ask" || (stage === "ready" && untried));
     part(this, "help").hidden = stage !== "denied";
     part(this, "trouble").hidden = stage !== "trouble";
     part(this, "checks").hidden = stage === "denied";
@@ -113,9 +120,7 @@ export class GreenRoom extends HTMLElement {
     this.#check("camera", found.camera === "ok" && !on.camera ? "off" : found.camera);
     this.#check("microphone", found.microphone === "ok" && !on.microphone ? "off" : found.microphone);
     part(this, "level").hidden = found.microphone !== "ok";
-    // Not before the devices were asked for: a mail scanner that presses every button of the page stays outside.
-    part(this, "enter").hidden = stage === "starting" || stage === "ask";
-    const nothing = found.camera !== "ok" && found.microphone !== "ok";
+    part(this, "enter").hidden = stage === "starting" || untried;
     say(part(this, "enter-words"), t(nothing ? "green.enter_without" : (this.dataset.onwards ?? "green.enter")));
     part(this, "enter").classList.toggle("kern-btn--primary", !nothing);
     part(this, "enter").classList.toggle("kern-btn--secondary", nothing);
