@@ -35,8 +35,10 @@ help:
 run: $(OFFICE)
 	@exec $(PY) -m local
 
+# Three runs: a browser's loop and asyncio's cannot share a process, and the whole office wants the machine to itself.
 test: $(OFFICE) $(CHROMIUM)
-	$(PY) -m pytest -n 2 --dist loadfile -m "not office"
+	$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not office"
+	$(PY) -m pytest -n 2 --dist loadfile -m "browser and not office"
 	$(PY) -m pytest -m office
 
 check: $(OFFICE)
