@@ -178,8 +178,15 @@ class Fernamt:
     def headers(self) -> Headers:
         """Headers of every answer."""
         settings = self.settings
-        bucket = f"https://{settings.quarantine_bucket}.s3.{settings.region}.amazonaws.com"
-        return Headers(settings.endpoint_url or bucket, secure=settings.public_url.startswith("https:"))
+
+        def origin(bucket: str) -> str:
+            return settings.endpoint_url or f"https://{bucket}.s3.{settings.region}.amazonaws.com"
+
+        return Headers(
+            upload_origin=origin(settings.quarantine_bucket),
+            download_origin=origin(settings.papers_bucket),
+            secure=settings.public_url.startswith("https:"),
+        )
 
     @cached_property
     def log(self) -> Log:

@@ -11,9 +11,13 @@ REFERRER_POLICY = "same-origin"
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """`papers_origin` is where presigned forms go; scripts may talk to it and to ourselves, nobody else."""
+    """`upload_origin` is where presigned forms go; scripts may talk to it and to ourselves, nobody else.
 
-    papers_origin: str
+    `download_origin` is where checked papers are served from: forms may lead there, scripts not.
+    """
+
+    upload_origin: str
+    download_origin: str
     secure: bool
 
     def of(self, template: str) -> dict[str, str]:
@@ -42,9 +46,9 @@ class Headers:
                 "font-src 'self'",
                 "img-src 'self' blob: data:",
                 "media-src 'self' blob:",
-                f"connect-src 'self' {self.papers_origin}",
+                f"connect-src 'self' {self.upload_origin}",
                 "manifest-src 'self'",
-                f"form-action 'self' {self.papers_origin}",  # the result's form leads on to the document
+                f"form-action 'self' {self.download_origin}",  # the result's form leads on to the document
                 "frame-ancestors 'none'",
                 "base-uri 'none'",
             )

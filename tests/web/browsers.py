@@ -49,7 +49,7 @@ class _Pages(SimpleHTTPRequestHandler):
     def _say(self, status: int, text: str, kind: str) -> None:
         body = text.encode()
         self.send_response(status)
-        for name, value in Headers(papers_origin="", secure=False).of("page").items():
+        for name, value in Headers(upload_origin="", download_origin="", secure=False).of("page").items():
             self.send_header(name, value)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
