@@ -86,6 +86,19 @@ def problem_words(house: Fernamt, request: Request, error: Exception) -> dict[st
 
 
 def _handle(raw: Any, parts: Mapping[str, str], view: View, audience: Audience) -> Response:
+    """Answer, whatever happens: a fault that escaped would be logged with its text, past the allow-list."""
+    try:
+        return _answer(raw, parts, view, audience)
+    except Exception as error:  # noqa: BLE001 - not even a page can be made: settings, office files, texts
+        from chalicelib.adapters.log import Log  # noqa: PLC0415 - as the composition, only when needed
+
+        Log().failed(route=raw.context.get("resourcePath", ""), method=raw.method, error=error, status=500)
+        body = {"type": "/problems/unexpected", "title": "Internal Server Error", "status": 500}
+        headers: dict[str, Any] = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+        return Response(_json(body), status_code=500, headers=headers)
+
+
+def _answer(raw: Any, parts: Mapping[str, str], view: View, audience: Audience) -> Response:
     house = fernamt()
     request = _request(raw, parts, house)
     try:
