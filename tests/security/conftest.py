@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 from tests.browser import people
 from tests.office import RunningOffice
@@ -19,7 +19,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOffice]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One for a module: Playwright's loop and other tests' threads do not share a process for long."""
-    with sync_playwright() as started, people.browser(started) as launched:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with people.browser(playwright) as launched:
         yield launched
