@@ -24,11 +24,13 @@ class BrokenHouse(House):
 def test_a_broken_installation_answers_and_keeps_quiet(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", logger="fernamt")
     composition.install(BrokenHouse())
     with Client(application.app) as client:
         answer = Browser(client).get("/heidelberg")
     assert answer.status == 500
     assert answer.json()["type"] == "/problems/unexpected"
     said = "".join(capfd.readouterr()) + caplog.text
-    assert "RuntimeError" in said
+    assert [record.message for record in caplog.records if record.name == "fernamt"] == ["request-failed"]
+    assert [record.__dict__["error"] for record in caplog.records if record.name == "fernamt"] == ["RuntimeError"]
     assert CANARY not in said + answer.body.decode()
