@@ -14,6 +14,8 @@ from tests.browser.people import DESK, PHONE, Person
 from tests.office import RunningOffice
 
 expect.set_options(timeout=people.PATIENCE_MS)
+# They share the office: the clerk of one test must never take the citizen of another for their own.
+SURNAMES = iter("Ahorn Birke Buche Eibe Eiche Erle Esche Espe Fichte Hasel Kiefer Linde Pappel Tanne Ulme Weide".split())
 FAILURES = Path(__file__).parents[2] / "test-results" / "failures"
 
 
@@ -36,10 +38,12 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 def _leave(made: Person, request: pytest.FixtureRequest, role: str) -> None:
-    """Close the browser; a failed test leaves a picture and what the console said."""
+    """Go home and close the browser; a failed test leaves a picture and what the console said."""
     if request.session.testsfailed:
         made.shot(FAILURES, f"{request.node.name[:60]}-{role}")
         print(f"{role} at {made.page.url.partition('#')[0]}:", *made.complaints, sep="\n  ")
+    if made.page.url != "about:blank":
+        made.go_home()
     made.context.close()
 
 
@@ -47,6 +51,7 @@ def _leave(made: Person, request: pytest.FixtureRequest, role: str) -> None:
 def citizen(chromium: Browser, office: RunningOffice, request: pytest.FixtureRequest) -> Iterator[Person]:
     """On a phone."""
     made = people.person(chromium, office, PHONE, has_touch=True, is_mobile=True)
+    made.name = f"Ada {next(SURNAMES)}"
     yield made
     _leave(made, request, "citizen")
 

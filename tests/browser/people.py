@@ -55,6 +55,19 @@ RECEIVED = """async () => {
   return seen;
 }"""
 
+GO_HOME = """async () => {
+  const post = (path) => fetch(path, {method: "POST", headers: {Accept: "application/json"}});
+  const asked = await fetch("/desk/state", {headers: {Accept: "application/json"}});
+  const current = asked.ok && (await asked.json()).current;
+  if (current) await post(`/desk/files/${current}/hangup`);
+  for (const city of ["heidelberg", "karlsruhe"]) {
+    const seat = await fetch(`/${city}/room/state`, {headers: {Accept: "application/json"}});
+    if (!seat.ok) continue;
+    if ((await seat.json()).visit.state === "in_call") await post(`/${city}/room/hangup`);
+    await post(`/${city}/room/leave`);
+  }
+}"""
+
 
 @contextmanager
 def browser(playwright: Playwright) -> Iterator[Browser]:
@@ -73,6 +86,7 @@ class Person:
     context: BrowserContext
     page: Page
     office: RunningOffice
+    name: str = "Ada Beispiel"
     complaints: list[str] = field(default_factory=list)
 
     def receives(self) -> dict[str, Any]:
@@ -91,6 +105,11 @@ class Person:
             arg=[before, frames, packets],
             timeout=PATIENCE_MS,
         )
+
+    def go_home(self) -> None:
+        """Leave the waiting room, hang up: the next test finds the office empty, whatever became of this one."""
+        self.page.goto(f"{self.office.front}/")
+        self.page.evaluate(GO_HOME)
 
     def shot(self, folder: Path, name: str) -> None:
         """A picture of the page as it stands."""
@@ -121,7 +140,7 @@ def book(citizen: Person, *, email: str, matters: tuple[str, ...], city: str = "
         page.get_by_role("link", name=matter).first.click()
     page.get_by_role("link", name="Termin wählen").click()
     page.get_by_role("button", name="Diesen Termin nehmen").click()
-    give_details(citizen, email=email)
+    give_details(citizen, email=email, name=citizen.name)
     page.get_by_role("button", name="Termin verbindlich buchen").click()
     expect(page.get_by_role("heading", name="Ihr Termin ist gebucht")).to_be_visible()
     found = re.search(r"[A-Z]{2,3}-[0-9A-Z]{4}-[0-9A-Z]{4}", page.locator("main").inner_text())
@@ -129,7 +148,7 @@ def book(citizen: Person, *, email: str, matters: tuple[str, ...], city: str = "
     return found[0]
 
 
-def give_details(citizen: Person, *, email: str, name: str = "Ada Beispiel") -> None:
+def give_details(citizen: Person, *, email: str, name: str) -> None:
     """Fill in the form."""
     page = citizen.page
     page.get_by_label("Vor- und Nachname").fill(name)

@@ -73,7 +73,7 @@ def test_every_booking_page_passes_axe(office: RunningOffice, citizen: Person, e
     page.get_by_role("button", name=t("details.submit"), exact=True).click()
     expect(page.locator(":focus")).to_be_visible()
     passes(page, "details with errors")
-    page.get_by_label(t("details.name")).fill("Ada Beispiel")
+    page.get_by_label(t("details.name")).fill(citizen.name)
     page.get_by_label(t("details.email")).fill(f"{language}-{email}")
     page.get_by_role("button", name=t("details.submit"), exact=True).click()
     passes(page, "check")
@@ -117,7 +117,7 @@ def test_every_state_of_the_call_passes_axe(
     enter.click()
     expect(phone.get_by_role("heading", name="Sie sind im Warteraum")).to_be_visible()
     passes(phone, "waiting room")
-    desk.locator("#desk-list").get_by_text("Ada Beispiel").first.click()
+    desk.locator("#desk-list").get_by_text(citizen.name).click()
     expect(desk.get_by_role("button", name="Diese Person aufrufen")).to_be_visible()
     passes(desk, "somebody waits")
 

@@ -50,7 +50,7 @@ def test_two_matters_papers_both_ways_card_and_download(
     citizen.shot(PICTURES, "waiting-room")
 
     sign_in(clerk)
-    expect(clerk.page.get_by_text("Ada Beispiel").first).to_be_visible()
+    expect(clerk.page.get_by_text(citizen.name).first).to_be_visible()
     in_call(citizen, clerk)
     citizen.shot(PICTURES, "call-phone")
     clerk.shot(PICTURES, "call-desk")
@@ -156,7 +156,7 @@ def test_of_two_clerks_one_gets_the_citizen(
     sign_in(clerk, 1, city="Karlsruhe")
     sign_in(second_clerk, 2, city="Karlsruhe")
     for one in (clerk, second_clerk):
-        expect(one.page.get_by_text("Ada Beispiel").first).to_be_visible()
+        expect(one.page.get_by_text(citizen.name).first).to_be_visible()
     # Both press before either's answer is there.
     for one in (clerk, second_clerk):
         one.page.evaluate("document.getElementById('desk-next').click()")
