@@ -15,7 +15,26 @@ from tests.office import RunningOffice
 
 expect.set_options(timeout=people.PATIENCE_MS)
 # They share the office: the clerk of one test must never take the citizen of another for their own.
-SURNAMES = iter("Ahorn Birke Buche Eibe Eiche Erle Esche Espe Fichte Hasel Kiefer Linde Pappel Tanne Ulme Weide".split())
+SURNAMES = iter(
+    [
+        "Ahorn",
+        "Birke",
+        "Buche",
+        "Eibe",
+        "Eiche",
+        "Erle",
+        "Esche",
+        "Espe",
+        "Fichte",
+        "Hasel",
+        "Kiefer",
+        "Linde",
+        "Pappel",
+        "Tanne",
+        "Ulme",
+        "Weide",
+    ]
+)
 FAILURES = Path(__file__).parents[2] / "test-results" / "failures"
 
 
