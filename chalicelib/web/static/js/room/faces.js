@@ -31,7 +31,7 @@ export function faceOf(state, { checked }) {
 }
 
 /** @type {Record<Face, number>} How often each face asks for the state, in milliseconds. */
-export const ASK_EVERY_MS = {
+const ASK_EVERY_MS = {
   green: 5_000,
   waiting: 3_000,
   call: 1_500,
@@ -40,8 +40,22 @@ export const ASK_EVERY_MS = {
   done: 15_000,
 };
 
+/** Whoever is next asks this often: the clerk who called must not look at an empty picture. */
+const ASK_NEXT_MS = 1_000;
+
 /** A hidden page asks no oftener than this: a phone in the pocket still waits, but saves its battery. */
-export const ASK_HIDDEN_MS = 6_000;
+const ASK_HIDDEN_MS = 6_000;
+
+/**
+ * How long to wait before asking again, in milliseconds.
+ *
+ * @param {Face} face
+ * @param {{ahead: number, hidden: boolean}} facts
+ */
+export function askAfterMs(face, { ahead, hidden }) {
+  const usual = face === "waiting" && ahead === 0 ? ASK_NEXT_MS : ASK_EVERY_MS[face];
+  return hidden ? Math.max(usual, ASK_HIDDEN_MS) : usual;
+}
 
 /** Presence goes out this often, in the faces where the citizen sits in the seat. */
 export const PRESENCE_EVERY_MS = 10_000;

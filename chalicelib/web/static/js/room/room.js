@@ -12,7 +12,7 @@ import { entitle, entitleCalled, speak, turnTo } from "./announcing.js";
 import { arrange } from "./arranging.js";
 import { CallView } from "./call-view.js";
 import { DeviceChoice } from "./device-choice.js";
-import { ASK_EVERY_MS, ASK_HIDDEN_MS, faceOf, PRESENCE_EVERY_MS, SEATED } from "./faces.js";
+import { askAfterMs, faceOf, PRESENCE_EVERY_MS, SEATED } from "./faces.js";
 import { cameFromCheckout, RoomFee } from "./fee.js";
 import { GreenRoom } from "./green-room.js";
 import { recall, remember } from "./memory.js";
@@ -38,7 +38,7 @@ class RoomPage extends HTMLElement {
   #devices = new OwnDevices();
   #watching = new Watching({
     ask: () => this.#ask(),
-    everyMs: () => Math.max(ASK_EVERY_MS[this.#face], document.hidden ? ASK_HIDDEN_MS : 0),
+    everyMs: () => askAfterMs(this.#face, { ahead: this.#state?.visit.ahead ?? 0, hidden: document.hidden }),
     onFailure: (failures) => this.#failed(failures),
   });
 
