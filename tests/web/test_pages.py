@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE_KB_MAX = 80
 IDS = [sample.name for sample in SAMPLES]
 BY_NAME = {sample.name: sample for sample in SAMPLES}
-FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea"
+FOCUSABLE = "summary, a[href], button, input:not([type=hidden]), select, textarea"
 
 
 def weight_kb(html: str) -> float:
