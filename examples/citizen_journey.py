@@ -100,6 +100,7 @@ def main(entry: str) -> None:
     mailbox = f"{address.scheme}://{address.hostname}:{(address.port or 80) + 5}"
     email = f"ada.{time.time_ns()}@example.org"
     citizen, clerk = Client(origin), Client(origin)
+    office = office or citizen.get("/")["offices"][0]["key"]
 
     say("1", "Which matters does the office have?")
     page = citizen.get(f"/{office}")
@@ -164,18 +165,18 @@ def main(entry: str) -> None:
         "address": "Ada Beispiel\nHauptstraße 1\n69117 Heidelberg",
     }
     closed = clerk.post(f"{booking}/close", closing)
-    tell(f"booking is {closed['booking']['state']}")
+    tell(f"{booked['reference']} is {closed['booking']['state']}")
     for line in clerk.get(booking)["entries"]:
         tell(f"{line['seq']:>2} {line['at']} {line['actor']}: {line['text']}")
     result = mail(citizen, mailbox, email, number=2)
-    tell(f"{result['subject']} · {[each['name'] for each in result['attachments']]}")
+    tell(f"{result['subject']} · {', '.join(result['attachments'])}")
 
 
 def sign_in(clerk: Client, office: str) -> None:
     """Follow the sign-in to the provider's page and choose a demo clerk of the office."""
     page = str(clerk.get("/desk/signin", accept="text/html"))
     action, fields = form_of(page, near=office)
-    clerk.submit(urljoin(clerk.at, action), fields)
+    clerk.submit(urljoin(clerk.at, action), {**fields, "clerk": f"{office}-clerk-1"})
 
 
 def take(clerk: Client, *, wanted: str) -> str:
