@@ -176,6 +176,29 @@ def test_three_checks_tick_themselves_and_lead_to_the_waiting_room(
     assert page.evaluate("document.activeElement.textContent") == "Sie sind im Warteraum"
 
 
+def test_a_slow_double_click_presses_nothing_on_the_next_page(room: FakeRoom, citizen: Callable[..., Page]) -> None:
+    """The office answers between the two halves; what lies under the pointer now is not what was aimed at."""
+    page = visit(citizen(), room)
+    box = page.get_by_role("button", name="Warteraum betreten").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down(click_count=1)
+    page.mouse.up(click_count=1)
+    face(page, "waiting")
+    heading = page.get_by_role("heading", name="Sie sind im Warteraum")
+    expect(heading).to_be_focused()
+    target = page.get_by_role("button", name="Geräte wählen").locator("visible=true").bounding_box()
+    assert target
+    page.mouse.move(target["x"] + 5, target["y"] + 5)
+    for count in (2, 3):
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+    expect(heading).to_be_focused()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.mouse.click(target["x"] + 5, target["y"] + 5)
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_a_refusal_shows_where_to_tap_and_the_citizen_may_go_on_without(
     room: FakeRoom, citizen: Callable[..., Page]
 ) -> None:

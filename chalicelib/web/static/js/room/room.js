@@ -11,6 +11,7 @@ import { showAfter } from "./after.js";
 import { entitle, entitleCalled, speak, turnTo } from "./announcing.js";
 import { arrange } from "./arranging.js";
 import { CallView } from "./call-view.js";
+import { keepClicksWhereTheyBegan } from "./clicks.js";
 import { DeviceChoice } from "./device-choice.js";
 import { askAfterMs, faceOf, PRESENCE_EVERY_MS, SEATED } from "./faces.js";
 import { cameFromCheckout, RoomFee } from "./fee.js";
@@ -72,6 +73,7 @@ class RoomPage extends HTMLElement {
     }
     this.#devices.addEventListener("change", () => this.#presenceSoon());
     this.#listen();
+    keepClicksWhereTheyBegan(this, () => this.#face);
     // The browser's "back" brings a page whose call was hung up when it left.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
     if (setup.state) {
