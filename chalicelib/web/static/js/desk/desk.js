@@ -29,7 +29,7 @@ function part(id) {
 }
 
 const parts = { list: part("desk-list"), file: part("desk-file"), lines: part("desk-lines"), said: part("desk-said"),
-  next: part("desk-next"), link: part("desk-link"), columns: part("desk-columns"),
+  next: /** @type {HTMLButtonElement} */ (part("desk-next")), link: part("desk-link"), columns: part("desk-columns"),
   dispatch: /** @type {HTMLAnchorElement} */ (part("desk-dispatch")) };
 const model = new DeskModel(JSON.parse(part("desk-state").textContent ?? ""), render);
 let focus = "";
@@ -213,6 +213,7 @@ function escape() {
 }
 
 parts.next.addEventListener("click", () => void acts.next());
+parts.next.disabled = false;
 document.addEventListener("keydown", pressed);
 addEventListener("online", () => statePoll.now());
 addEventListener("pagehide", () => {
