@@ -9,12 +9,19 @@ from typing import Protocol
 
 from chalicelib.domain.calls import GenerationOrder, MediaTicketClaims, Seat, order_of_generations
 from media_worker.forwarding import rtcp
-from media_worker.forwarding.bridge import Bridge
+from media_worker.forwarding.bridge import Bridge, pass_on
 from media_worker.forwarding.effects import Effect, Forward, ForwardReport
+from media_worker.forwarding.packets import PACKET_BUFFER_BYTES
 from media_worker.forwarding.paths import Negotiated
+from media_worker.forwarding.reception import Reception
+from media_worker.forwarding.uplinks import Uplink
 
 # Long enough for a phone that was put away and comes back; the streams' state is a few hundred bytes.
 EMPTY_ROOM_KEPT_MS = 60_000
+
+
+# As long as the buffers of `rtc.datapath`: the plain packet, while copies of it go to several seats.
+_SPARE = bytearray(PACKET_BUFFER_BYTES)
 
 
 class GenerationStale(Exception):  # the event: the call was placed anew since
@@ -28,8 +35,8 @@ class RoomsFull(Exception):  # the event: no place is left
 class Leg(Protocol):
     """One browser connection. Sending on a closed one does nothing; closing twice is closing once."""
 
-    def send_rtp(self, packet: bytearray) -> None:
-        """Encrypt and send one RTP packet."""
+    def send_rtp(self, packet: bytearray, size: int) -> None:
+        """Encrypt and send the first `size` bytes, one RTP packet; the buffer may be overwritten."""
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one compound RTCP packet."""
@@ -47,6 +54,8 @@ class Session:
     seat: Seat
     negotiated: Negotiated
     leg: Leg
+    reception: Reception  # what its answer announced; it goes along when the session is moved
+    uplink: Uplink | None = None  # while seated
 
     def leg_up(self) -> None:
         """The connection stands: take the seat, in place of whoever held it."""
@@ -56,9 +65,11 @@ class Session:
         """The connection ended, for whatever reason."""
         self.room.drop(self)
 
-    def rtp_received(self, packet: bytearray) -> None:
-        """A decrypted RTP packet came from the browser."""
-        self.room.forward_rtp(self, packet)
+    def rtp_received(self, packet: bytearray, size: int) -> None:
+        """A decrypted RTP packet, the first `size` bytes, came from the browser; the buffer is ours meanwhile."""
+        uplink = self.uplink
+        if uplink is not None:
+            pass_on(uplink, packet, size, _SPARE, now_ms=self.room.now_ms())
 
     def rtcp_received(self, packet: bytes) -> None:
         """A decrypted RTCP compound came from the browser."""
@@ -93,9 +104,14 @@ class Room:
         del self.waiting[session.seat]
         former = self.seated.get(session.seat)
         self.seated[session.seat] = session
-        self._perform(self.bridge.join(session.seat, session.negotiated, now_ms=self.now_ms()))
+        effects = self.bridge.join(
+            session.seat, session.negotiated, session.reception, now_ms=self.now_ms(), sink=session.leg
+        )
+        session.uplink = self.bridge.uplink(session.seat)
         if former is not None:
+            former.uplink = None
             former.leg.close()
+        self._perform(effects)
 
     def drop(self, session: Session) -> None:
         """Forget the session wherever it stands; a session that was replaced changes nothing."""
@@ -104,13 +120,9 @@ class Room:
         if self.seated.get(session.seat) is session:
             del self.seated[session.seat]
             self.bridge.leave(session.seat)
+            session.uplink = None
         if self.is_empty:
             self.empty_since_ms = self.now_ms()
-
-    def forward_rtp(self, session: Session, packet: bytearray) -> None:
-        """Let the bridge route a packet of a seated session."""
-        if self.seated.get(session.seat) is session:
-            self._perform(self.bridge.receive_rtp(session.seat, packet, now_ms=self.now_ms()))
 
     def forward_rtcp(self, session: Session, packet: bytes) -> None:
         """Let the bridge route a compound of a seated session."""
@@ -139,7 +151,7 @@ class Room:
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Forward):
-                self.seated[effect.to].leg.send_rtp(effect.packet)
+                self.seated[effect.to].leg.send_rtp(effect.packet, len(effect.packet))
             elif isinstance(effect, ForwardReport):
                 self.seated[effect.to].leg.send_rtcp(effect.packet)
             else:
@@ -151,7 +163,7 @@ class Rooms:
 
     def __init__(self, *, new_ssrc: Callable[[], int], now_ms: Callable[[], int], calls_max: int) -> None:
         """Take a source of random 32-bit numbers and a steady clock in milliseconds."""
-        self._new_ssrc = new_ssrc
+        self.new_ssrc = new_ssrc
         self._now_ms = now_ms
         self._calls_max = calls_max
         self._rooms: dict[tuple[str, str], Room] = {}
@@ -176,7 +188,7 @@ class Rooms:
             room_id=claims.room,
             office=claims.office,
             generation=claims.generation,
-            bridge=Bridge(new_ssrc=self._new_ssrc),
+            bridge=Bridge(),
             now_ms=self._now_ms,
             empty_since_ms=self._now_ms(),
         )

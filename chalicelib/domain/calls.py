@@ -23,6 +23,8 @@ class Seat(Enum):
 
     CITIZEN = "citizen"
     CLERK = "clerk"
+    GUEST = "guest"
+    ECHO = "echo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

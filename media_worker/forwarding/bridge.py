@@ -1,134 +1,178 @@
 """The forwarding core of one room: packets in, effects out. It reads no clock and touches no socket.
 
-It holds no key and no decoder: what it forwards, it cannot see.
+It holds no key and no decoder: what it forwards, it cannot see. Seats are dark by default: between two of them
+nothing passes unless both are in light.
 """
 
-from collections.abc import Callable
-from itertools import permutations
+from collections.abc import Collection, Sequence
 
 from chalicelib.domain.calls import Seat
 from media_worker.forwarding import rtcp
 from media_worker.forwarding.effects import AskKeyframe, Effect, Forward, ForwardReport
-from media_worker.forwarding.packets import Packet, payload_start
-from media_worker.forwarding.paths import Kind, Negotiated, Path
-from media_worker.forwarding.reports import translate
+from media_worker.forwarding.packets import Packet
+from media_worker.forwarding.paths import Kind, Negotiated, Path, Sink
+from media_worker.forwarding.rates import CEILING_BPS
+from media_worker.forwarding.reception import REMOTE_SEATS, Reception
+from media_worker.forwarding.reports import heed, translate
+from media_worker.forwarding.uplinks import Uplink
 
 # A browser that hears nothing for 2 s takes the worker for lost, so even an empty room is not silent.
 KEEPALIVE_INTERVAL_MS = 500
+REMB_INTERVAL_MS = 1_000
 
 
 class Bridge:
     """Forwards between the seats of one room. Calls with a seat that has not joined do nothing."""
 
-    def __init__(self, *, new_ssrc: Callable[[], int]) -> None:
-        """Draw the SSRCs of every direction now: they outlive the browser connections."""
-        drawn: set[int] = set()
-
-        def fresh() -> int:
-            while (ssrc := new_ssrc()) in drawn or not ssrc:
-                pass
-            drawn.add(ssrc)
-            return ssrc
-
-        self._paths = {
-            (source, target): Path(source=source, target=target, ssrcs={kind: fresh() for kind in Kind})
-            for source, target in permutations(Seat, 2)
-        }
-        self._present: dict[Seat, dict[int, Kind]] = {}
-        self._onward: dict[Seat, list[Path]] = {seat: [] for seat in Seat}
+    def __init__(self) -> None:
+        """Begin with nobody there and everybody dark."""
+        self._uplinks = {seat: Uplink(seat) for seat in Seat}
+        self._present: dict[Seat, Reception] = {}
+        self._lit: frozenset[Seat] = frozenset()
         self._kept_alive_at_ms: dict[Seat, int] = {}
+        self._bounded_at_ms: dict[Seat, int] = {}
 
-    def ssrcs_towards(self, target: Seat) -> dict[Seat, dict[Kind, int]]:
-        """Return, by sending seat, the SSRCs under which `target` receives: its answer must announce them."""
-        return {
-            source: {kind: path.outgoing_ssrc(kind) for kind in Kind}
-            for (source, to), path in self._paths.items()
-            if to is target
-        }
+    def join(
+        self, seat: Seat, negotiated: Negotiated, reception: Reception, *, now_ms: int, sink: Sink | None = None
+    ) -> list[Effect]:
+        """Seat a connection, in place of a former one. What it may see is asked for key frames, as is itself.
 
-    def join(self, seat: Seat, negotiated: Negotiated, *, now_ms: int) -> list[Effect]:
-        """Seat a new connection, in place of a former one. Whoever is there is asked for a key frame."""
-        self._present[seat] = {payload_type: kind for kind, payload_type in negotiated.payload_types.items()}
+        `reception` was made for this connection and seat. `sink` is where `pass_on` sends what it receives.
+        """
+        uplink = self._uplinks[seat]
+        before = {pair for pair in self._visible() if seat not in pair}
+        uplink.joined(negotiated)
+        self._present[seat] = reception
         self._kept_alive_at_ms[seat] = now_ms
-        effects: list[Effect] = []
-        for path in self._paths.values():
-            if path.source is seat:
-                path.source_joined(negotiated)
-            elif path.target is seat:
-                path.target_joined(negotiated)
-                effects += self._ask_keyframe(path, now_ms=now_ms)
-        self._connect_present()
-        return effects
+        for source, path in reception.paths.items():
+            path.target_joined(negotiated, sink)
+            path.source_joined(self._uplinks[source])
+        for target, other in self._present.items():
+            path_from_here = other.paths.get(seat)
+            if target is not seat and path_from_here is not None:
+                path_from_here.source_joined(uplink)
+        return self._connect(before, now_ms=now_ms)
 
     def leave(self, seat: Seat) -> None:
-        """The seat's connection ended. Its streams are kept for the next one."""
+        """The seat's connection ended. Who receives it keeps the streams for its next one."""
         self._present.pop(seat, None)
         self._kept_alive_at_ms.pop(seat, None)
-        self._connect_present()
+        self._uplinks[seat].left()
+        self._connect(self._visible(), now_ms=0)
+
+    def light(self, seats: Collection[Seat], *, now_ms: int) -> list[Effect]:
+        """Put exactly these seats in light, there or not. What became visible is asked for a key frame at once."""
+        before = self._visible()
+        self._lit = frozenset(seats)
+        return self._connect(before, now_ms=now_ms)
+
+    def uplink(self, seat: Seat) -> Uplink:
+        """Return the seat's sending side, for `pass_on`: the same object as long as the room lives."""
+        return self._uplinks[seat]
 
     def receive_rtp(self, seat: Seat, packet: bytearray, *, now_ms: int) -> list[Effect]:
-        """Route one decrypted RTP packet from `seat`; it is patched in place and given on."""
-        kinds = self._present.get(seat)
-        start = payload_start(packet)
-        if kinds is None or start is None:
-            return []
-        kind = kinds.get(packet[1] & 0x7F)
-        onward = self._onward[seat]
-        if kind is None or not onward:
-            return []
-        if len(onward) == 1:
-            return self._forward(onward[0], packet, start, kind, now_ms=now_ms)
-        effects: list[Effect] = []
-        for path in onward:
-            effects += self._forward(path, bytearray(packet), start, kind, now_ms=now_ms)
-        return effects
+        """Route one decrypted RTP packet from `seat`; it is patched in place if one seat receives it."""
+        uplink = self._uplinks[seat]
+        paths = uplink.route(packet, len(packet), now_ms=now_ms)
+        copies = [packet if len(paths) == 1 else bytearray(packet) for _ in paths]
+        return [
+            Forward(path.target, copy)
+            for path, copy in zip(paths, copies, strict=True)
+            if path.rewrite(copy, uplink.head, now_ms=now_ms)
+        ]
 
     def receive_rtcp(self, seat: Seat, packet: Packet, *, now_ms: int) -> list[Effect]:
         """Route one decrypted compound RTCP packet from `seat`."""
-        if seat not in self._present:
+        reception = self._present.get(seat)
+        uplink = self._uplinks[seat]
+        if reception is None or not uplink.paths:
             return []
         found = list(rtcp.parts(packet))
         effects: list[Effect] = []
-        for onward in self._onward[seat]:
-            back = self._paths[onward.target, seat]
+        for onward in uplink.paths:
+            back = reception.paths[onward.target]
             compound = b"".join(translate(part, onward=onward, back=back) for part in found)
             if compound:
                 effects.append(ForwardReport(onward.target, compound))
+            if back.is_terminated:
+                for part in found:
+                    heed(part, back=back, shared_by=len(uplink.paths), now_ms=now_ms)
             wanted = (ssrc for part in found for ssrc in rtcp.keyframe_targets(part))
             # The browser that lost a picture asks; which of PLI and FIR it used makes no difference.
             if any(back.is_video(ssrc) for ssrc in wanted):
-                effects += self._ask_keyframe(back, now_ms=now_ms)
+                effects += self._ask_keyframe(self._uplinks[onward.target], now_ms=now_ms)
         return effects
 
     def tick(self, *, now_ms: int) -> list[Effect]:
         """Return what time alone brings about; call it some ten times a second."""
         effects: list[Effect] = []
-        for seat in self._present:
-            for path in self._onward[seat]:
-                if path.keyframes.due(now_ms=now_ms):
-                    effects += self._keyframe(path)
+        for seat, reception in self._present.items():
+            uplink = self._uplinks[seat]
+            effects += self._keyframe_due(uplink, now_ms=now_ms)
+            reports = uplink.feedback(reception.voice) + self._bounds(uplink, reception, now_ms=now_ms)
             if now_ms - self._kept_alive_at_ms[seat] >= KEEPALIVE_INTERVAL_MS:
                 self._kept_alive_at_ms[seat] = now_ms
-                effects.append(ForwardReport(seat, rtcp.write_empty_report(self._voice_towards(seat))))
+                reports.insert(0, rtcp.write_empty_report(reception.voice))
+            effects += [ForwardReport(seat, report) for report in reports]
         return effects
 
-    def _forward(self, path: Path, packet: bytearray, start: int, kind: Kind, *, now_ms: int) -> list[Effect]:
-        return [Forward(path.target, packet)] if path.rewrite(packet, start, kind, now_ms=now_ms) else []
+    def _bounds(self, uplink: Uplink, reception: Reception, *, now_ms: int) -> list[bytes]:
+        """Return the REMB that tells a source with several targets what the slowest of them can take."""
+        seat, paths = uplink.seat, uplink.paths
+        ssrcs = [ssrc for ssrc in uplink.ssrcs.values() if ssrc is not None]
+        due = now_ms - self._bounded_at_ms.get(seat, now_ms - REMB_INTERVAL_MS) >= REMB_INTERVAL_MS
+        if len(paths) < 2 or not ssrcs or not due:  # noqa: PLR2004  # several are at least two
+            return []
+        self._bounded_at_ms[seat] = now_ms
+        lowest = min(path.bound.bps(now_ms=now_ms) for path in paths)
+        return [rtcp.write_remb(reception.voice, min(lowest, CEILING_BPS), ssrcs)]
 
-    def _ask_keyframe(self, path: Path, *, now_ms: int) -> list[Effect]:
-        if path.source in self._present and path.keyframes.ask(now_ms=now_ms):
-            return self._keyframe(path)
-        return []
+    def _visible(self) -> set[tuple[Seat, Seat]]:
+        """Return the pairs (source, target) between which media passes now."""
+        seats = self._present
+        lit = {seat for seat in seats if seat in self._lit or seat is Seat.ECHO}
+        return {(source, target) for target in lit for source in REMOTE_SEATS[target] if source in lit}
 
-    def _keyframe(self, path: Path) -> list[Effect]:
-        media = path.incoming_ssrc(Kind.VIDEO)
-        return [] if media is None else [AskKeyframe(path.source, media, self._voice_towards(path.source))]
+    def _connect(self, before: Collection[tuple[Seat, Seat]], *, now_ms: int) -> list[Effect]:
+        visible = self._visible()
+        for seat, uplink in self._uplinks.items():
+            uplink.lead(self._paths_from(seat, visible))
+        appeared = {source for source, target in visible.difference(before)}
+        effects: list[Effect] = []
+        for seat, uplink in self._uplinks.items():
+            if seat in appeared:
+                uplink.keyframes.forget()
+                effects += self._ask_keyframe(uplink, now_ms=now_ms)
+        return effects
 
-    def _voice_towards(self, target: Seat) -> int:
-        return next(iter(self.ssrcs_towards(target).values()))[Kind.AUDIO]
+    def _paths_from(self, seat: Seat, visible: Collection[tuple[Seat, Seat]]) -> tuple[Path, ...]:
+        return tuple(
+            reception.paths[seat] for target, reception in self._present.items() if (seat, target) in visible
+        )
 
-    def _connect_present(self) -> None:
-        for seat in Seat:
-            self._onward[seat] = [
-                path for (source, target), path in self._paths.items() if source is seat and target in self._present
-            ]
+    def _ask_keyframe(self, uplink: Uplink, *, now_ms: int) -> Sequence[Effect]:
+        uplink.keyframes.want()
+        return self._keyframe_due(uplink, now_ms=now_ms)
+
+    def _keyframe_due(self, uplink: Uplink, *, now_ms: int) -> Sequence[Effect]:
+        media = uplink.ssrcs.get(Kind.VIDEO)
+        reception = self._present.get(uplink.seat)
+        if media is None or reception is None or not uplink.keyframes.due(now_ms=now_ms):
+            return ()
+        return (AskKeyframe(uplink.seat, media, reception.voice),)
+
+
+def pass_on(uplink: Uplink, packet: bytearray, size: int, spare: bytearray, *, now_ms: int) -> None:
+    """Forward the first `size` bytes of `packet` without effects: what `Bridge.receive_rtp` says, sent at once.
+
+    Both buffers are overwritten; `spare` must be as long as `packet`. Sinks send before they return.
+    """
+    paths = uplink.route(packet, size, now_ms=now_ms)
+    last = len(paths) - 1
+    for place, path in enumerate(paths):
+        copy = packet
+        if place != last:
+            spare[:size] = packet[:size]
+            copy = spare
+        if path.rewrite(copy, uplink.head, now_ms=now_ms) and path.sink is not None:
+            path.sink.send_rtp(copy, size)

@@ -13,10 +13,9 @@ class KeyframeLimiter:
         self._asked_at_ms: int | None = None
         self._pending = False
 
-    def ask(self, *, now_ms: int) -> bool:
-        """Note a request; return True if the sender should be asked now."""
+    def want(self) -> None:
+        """Note a request, to be passed on as soon as `due` says so."""
         self._pending = True
-        return self.due(now_ms=now_ms)
 
     def due(self, *, now_ms: int) -> bool:
         """Return True, once, when a request that had to wait may now be passed on."""

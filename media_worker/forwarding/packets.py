@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 Packet: TypeAlias = bytes | bytearray | memoryview
 
+# Buffers that packets are received, rewritten and encrypted in: an Ethernet frame, and room for a tag.
+PACKET_BUFFER_BYTES = 2_048
 RTP_HEADER_BYTES = 12
 VERSION_2 = 2
 PADDING_BIT = 0x20
@@ -20,8 +22,7 @@ EXTENSION_STOP = 15
 # RFC 5761, 4: with RTP and RTCP on one port, these second bytes are RTCP.
 RTCP_TYPES = range(192, 224)
 
-SEQUENCE_TIMESTAMP_SSRC = struct.Struct("!HII")
-SEQUENCE_OFFSET = 2
+TYPE_SEQUENCE_TIMESTAMP_SSRC = struct.Struct("!BHII")  # from the second byte on: marker and payload type first
 U16 = struct.Struct("!H")
 U32 = struct.Struct("!I")
 
@@ -31,32 +32,18 @@ def is_rtcp(packet: Packet) -> bool:
     return len(packet) >= 2 and packet[1] in RTCP_TYPES  # noqa: PLR2004  # version byte and type byte
 
 
-def payload_start(packet: Packet) -> int | None:
-    """Return the offset of the payload, or None if this is not a whole RTP packet of version 2."""
-    size = len(packet)
-    if size < RTP_HEADER_BYTES or packet[0] >> 6 != VERSION_2:
-        return None
-    first = packet[0]
-    start = RTP_HEADER_BYTES + 4 * (first & 0x0F)
-    if first & EXTENSION_BIT:
-        if start + 4 > size:
-            return None
-        start += 4 + 4 * (packet[start + 2] << 8 | packet[start + 3])
-    return start if start <= size else None
-
-
-def payload_length(packet: Packet, start: int) -> int:
-    """Return how many payload bytes follow `start` (from `payload_start`), without padding, at least 0."""
-    length = len(packet) - start
+def payload_length(packet: Packet, start: int, end: int) -> int:
+    """Return how many payload bytes lie from `start` to `end`, without padding, at least 0."""
+    length = end - start
     if packet[0] & PADDING_BIT and length:
-        length -= packet[-1]
+        length -= packet[end - 1]
     return max(length, 0)
 
 
 def extension_elements(packet: Packet) -> list[tuple[int, int, int]]:
     """List the one-byte header extensions (RFC 8285, 4.2) as (identifier, offset of its byte, data length).
 
-    The packet must have passed `payload_start`. Two-byte extensions are never negotiated here: an empty list.
+    The header, with its extensions, must be whole. Two-byte extensions are never negotiated here: an empty list.
     """
     if not packet[0] & EXTENSION_BIT:
         return []

@@ -2,13 +2,15 @@
 
 Passed on: sender's and receiver's reports, NACK, transport-wide feedback, REMB. Key frame requests become
 effects of the bridge. Left out: source descriptions (the answer names the CNAME, and a browser's own one is
-nobody's business), goodbyes (a reload is no goodbye), extended and application-defined packets.
+nobody's business), goodbyes (a reload is no goodbye), extended and application-defined packets; and, where a
+source has several targets, feedback on the transport and REMB: there the worker speaks for all of them.
 """
 
 from media_worker.forwarding import rtcp
 from media_worker.forwarding.packets import U16, U32
 from media_worker.forwarding.paths import Kind, Path
 
+LOST_FRACTION_OFFSET = 4  # of a report block: lost since the last report, in 256ths
 HIGHEST_SEQUENCE_OFFSET = 10  # low half of a report block's extended highest sequence number
 SENDER_TIME_OFFSET = 12  # RTP timestamp of a sender's report, after SSRC and NTP time
 TRANSPORT_BASE_OFFSET = 8  # base sequence number of transport-wide feedback
@@ -27,11 +29,21 @@ def translate(part: rtcp.Part, *, onward: Path, back: Path) -> bytes:
             return _receiver_report(part, onward=onward, back=back)
         case rtcp.TRANSPORT_FEEDBACK, rtcp.FMT_NACK:
             return _nack(part, onward=onward, back=back)
-        case rtcp.TRANSPORT_FEEDBACK, rtcp.FMT_TRANSPORT_CC:
+        case rtcp.TRANSPORT_FEEDBACK, rtcp.FMT_TRANSPORT_CC if not back.is_terminated:
             return _transport_feedback(part, onward=onward, back=back)
-        case rtcp.PAYLOAD_FEEDBACK, rtcp.FMT_APPLICATION:
+        case rtcp.PAYLOAD_FEEDBACK, rtcp.FMT_APPLICATION if not back.is_terminated:
             return _bandwidth(part, onward=onward, back=back)
     return b""
+
+
+def heed(part: rtcp.Part, *, back: Path, shared_by: int, now_ms: int) -> None:
+    """Let what a target says bound its path from one of the `shared_by` sources that it receives."""
+    for block in rtcp.report_blocks(part) if part.kind in rtcp.REPORTS else ():
+        if back.is_video(int(U32.unpack_from(block)[0])):
+            back.bound.lost(block[LOST_FRACTION_OFFSET] / 256)
+    bps = rtcp.remb_bps(part)
+    if bps is not None:
+        back.bound.estimated(bps // shared_by, now_ms=now_ms)
 
 
 def _reporter(part: rtcp.Part, onward: Path) -> int:
@@ -84,6 +96,8 @@ def _nack(part: rtcp.Part, *, onward: Path, back: Path) -> bytes:
     if outgoing is None or incoming is None:
         return b""
     lost = back.lost_at_source(outgoing, rtcp.lost_sequences(part.body))
+    if back.is_terminated:
+        back.want(lost)
     return rtcp.write_nack(_reporter(part, onward), incoming, lost) if lost else b""
 
 

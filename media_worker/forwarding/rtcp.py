@@ -1,13 +1,14 @@
 """RTCP packets: split, read and written (RFC 3550, 4585, 5104). Readers never raise on hostile bytes."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from media_worker.forwarding.packets import PADDING_BIT, U16, U32, VERSION_2, Packet
 
 SENDER_REPORT = 200
 RECEIVER_REPORT = 201
+REPORTS = (SENDER_REPORT, RECEIVER_REPORT)
 TRANSPORT_FEEDBACK = 205
 PAYLOAD_FEEDBACK = 206
 
@@ -24,6 +25,8 @@ REPORT_BLOCK_BYTES = 24
 FEEDBACK_BYTES = 8  # SSRC of the one who reports, SSRC of the media
 FIR_ENTRY_BYTES = 8
 REMB_FIXED_BYTES = 8  # "REMB", count, exponent and mantissa
+REMB_MANTISSA_BITS = 18
+REMB_MANTISSA_MAX = (1 << REMB_MANTISSA_BITS) - 1
 NACK_ENTRY = struct.Struct("!HH")
 NACK_BITS = 16
 
@@ -107,6 +110,14 @@ def write_pli(reporter: int, media: int) -> bytes:
     return write(Part(FMT_PLI, PAYLOAD_FEEDBACK, struct.pack("!II", reporter, media)))
 
 
+def write_remb(reporter: int, bps: int, targets: Sequence[int]) -> bytes:
+    """Return a REMB that bounds these SSRCs together to `bps`; its 18-bit mantissa rounds down."""
+    exponent = max(0, bps.bit_length() - REMB_MANTISSA_BITS)
+    rate = len(targets) << 24 | exponent << REMB_MANTISSA_BITS | bps >> exponent
+    body = struct.pack("!II4sI", reporter, 0, REMB, rate) + b"".join(map(U32.pack, targets))
+    return write(Part(FMT_APPLICATION, PAYLOAD_FEEDBACK, body))
+
+
 def write_empty_report(reporter: int) -> bytes:
     """Return a receiver's report about nothing: it says only that we are here."""
     return write(Part(0, RECEIVER_REPORT, U32.pack(reporter)))
@@ -123,6 +134,14 @@ def keyframe_targets(part: Part) -> list[int]:
         found = (ssrc_at(part.body, at) for at in range(FEEDBACK_BYTES, len(part.body), FIR_ENTRY_BYTES))
         return [target for target in found if target is not None]
     return []
+
+
+def remb_bps(part: Part) -> int | None:
+    """Return the bits per second that a REMB allows, or None if this is none."""
+    if remb_targets(part) is None:
+        return None
+    rate = int(U32.unpack_from(part.body, FEEDBACK_BYTES + len(REMB))[0]) & 0xFFFFFF
+    return (rate & REMB_MANTISSA_MAX) << (rate >> REMB_MANTISSA_BITS)
 
 
 def remb_targets(part: Part) -> list[int] | None:

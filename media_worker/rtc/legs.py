@@ -29,8 +29,8 @@ class LegEvents(Protocol):
     def leg_down(self) -> None:
         """The connection ended or never came about; said once, the last word."""
 
-    def rtp_received(self, packet: bytearray) -> None:
-        """A decrypted RTP packet."""
+    def rtp_received(self, packet: bytearray, size: int) -> None:
+        """A decrypted RTP packet: the first `size` bytes of a buffer that is used again afterwards."""
 
     def rtcp_received(self, packet: bytes) -> None:
         """A decrypted RTCP compound."""
@@ -104,11 +104,11 @@ class RtcLeg:
         self._events = events
         self._task = asyncio.create_task(self._run(offer))
 
-    def send_rtp(self, packet: bytearray) -> None:
+    def send_rtp(self, packet: bytearray, size: int) -> None:
         """Encrypt and send one RTP packet; a leg that is not up drops it."""
         if self._outgoing is not None:
             with contextlib.suppress(pylibsrtp.Error, ValueError):
-                self._send(self._outgoing.protect(bytes(packet)))
+                self._send(self._outgoing.protect(bytes(packet[:size])))
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one RTCP compound; a leg that is not up drops it."""
@@ -136,7 +136,8 @@ class RtcLeg:
             if is_rtcp(data):
                 self._events.rtcp_received(self._incoming.unprotect_rtcp(data))
             else:
-                self._events.rtp_received(bytearray(self._incoming.unprotect(data)))
+                packet = bytearray(self._incoming.unprotect(data))
+                self._events.rtp_received(packet, len(packet))
         except (pylibsrtp.Error, ValueError):
             # Replayed, forged or oversized: nobody's fault that matters.
             return

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from chalicelib.domain.calls import MediaTicketClaims
 from media_worker.forwarding.paths import Kind, Negotiated
+from media_worker.forwarding.reception import Reception
 from media_worker.rooms import GenerationStale, Leg, Room, Rooms, RoomsFull, Session
 from media_worker.signalling import messages
 from media_worker.signalling.answers import write_answer
@@ -89,7 +90,8 @@ class Signalling:
             # While the socket was bound, a newer generation took the room over.
             await leg.abandon()
             raise ProblemFound(messages.STALE_GENERATION)
-        session = Session(self._new_session_id(), room, claims.seat, negotiated_by(offer), leg)
+        reception = Reception(claims.seat, new_ssrc=self._rooms.new_ssrc)
+        session = Session(self._new_session_id(), room, claims.seat, negotiated_by(offer), leg, reception)
         room.await_seat(session)
         leg.start(offer, session)
         logger.info("session opened room=%s seat=%s generation=%d", room.room_id, claims.seat.value, room.generation)
@@ -147,7 +149,7 @@ def negotiated_by(offer: Offer) -> Negotiated:
 
 
 def _remote_stream(session: Session) -> RemoteStream:
-    [(source, ssrcs)] = session.room.bridge.ssrcs_towards(session.seat).items()
+    source, ssrcs = next(iter(session.reception.ssrcs.items()))
     return RemoteStream(
         stream_id=source.value,
         audio_ssrc=ssrcs[Kind.AUDIO],

@@ -12,16 +12,27 @@ from packet_samples import CHROMIUM, FIREFOX, block, receiver_report, rtcp, rtp,
 from chalicelib.domain.calls import Seat
 from media_worker.forwarding.bridge import Bridge
 from media_worker.forwarding.paths import Kind
+from media_worker.forwarding.reception import Reception
 from media_worker.rtc.stun import Verdict, judge
 
 MUTATIONS = 50_000
 
 
-def a_bridge() -> Bridge:
-    bridge = Bridge(new_ssrc=count(1_000).__next__)
-    bridge.join(Seat.CITIZEN, CHROMIUM, now_ms=0)
-    bridge.join(Seat.CLERK, FIREFOX, now_ms=0)
-    return bridge
+SEATS = {Seat.CITIZEN: CHROMIUM, Seat.CLERK: FIREFOX, Seat.GUEST: FIREFOX}
+
+
+def a_bridge(*lit: Seat) -> tuple[Bridge, Reception]:
+    """Return a bridge with three seats, those lit that are named, and what the clerk receives."""
+    bridge = Bridge()
+    bridge.light(lit, now_ms=0)
+    receptions = {seat: Reception(seat, new_ssrc=count(1_000).__next__) for seat in SEATS}
+    for seat, negotiated in SEATS.items():
+        bridge.join(seat, negotiated, receptions[seat], now_ms=0)
+    return bridge, receptions[Seat.CLERK]
+
+
+TWO = (Seat.CITIZEN, Seat.CLERK)
+THREE = (*TWO, Seat.GUEST)
 
 
 def mutated(chance: random.Random, packet: bytes | bytearray) -> bytearray:
@@ -60,20 +71,25 @@ def rtcp_seeds(video: int) -> list[bytes]:
     ]
 
 
-def test_no_broken_rtp_packet_is_an_exception() -> None:
-    chance, bridge = random.Random(1), a_bridge()
+@pytest.mark.parametrize("lit", [TWO, THREE], ids=["two", "three"])
+def test_no_broken_rtp_packet_is_an_exception(lit: tuple[Seat, ...]) -> None:
+    chance, (bridge, _) = random.Random(1), a_bridge(*lit)
     seeds = rtp_seeds()
     for now_ms in range(MUTATIONS):
         bridge.receive_rtp(Seat.CITIZEN, mutated(chance, chance.choice(seeds)), now_ms=now_ms)
+        if now_ms % 100 == 0:
+            bridge.tick(now_ms=now_ms)
 
 
-def test_no_broken_rtcp_packet_is_an_exception() -> None:
-    chance, bridge = random.Random(2), a_bridge()
+@pytest.mark.parametrize("lit", [TWO, THREE], ids=["two", "three"])
+def test_no_broken_rtcp_packet_is_an_exception(lit: tuple[Seat, ...]) -> None:
+    chance, (bridge, clerk) = random.Random(2), a_bridge(*lit)
     bridge.receive_rtp(Seat.CITIZEN, rtp(payload_type=96, sequence=1, ssrc=0xB0), now_ms=0)
-    [towards_clerk] = bridge.ssrcs_towards(Seat.CLERK).values()
-    seeds = rtcp_seeds(towards_clerk[Kind.VIDEO])
+    seeds = rtcp_seeds(clerk.ssrcs[Seat.CITIZEN][Kind.VIDEO])
     for now_ms in range(MUTATIONS):
         bridge.receive_rtcp(Seat.CLERK, mutated(chance, chance.choice(seeds)), now_ms=now_ms)
+        if now_ms % 100 == 0:
+            bridge.tick(now_ms=now_ms)
 
 
 def test_no_broken_stun_message_is_an_exception() -> None:
@@ -86,7 +102,7 @@ def test_no_broken_stun_message_is_an_exception() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_do(data: bytes) -> None:
-    bridge = a_bridge()
+    bridge, _ = a_bridge(*THREE)
     assert isinstance(bridge.receive_rtp(Seat.CITIZEN, bytearray(data), now_ms=0), list)
     assert isinstance(bridge.receive_rtcp(Seat.CLERK, data, now_ms=0), list)
     assert judge(data, username="user", password="pass", awaited={}) is Verdict.DROP
@@ -94,7 +110,7 @@ def test_any_bytes_do(data: bytes) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 11, 12, 13, 1_500, 65_507])
 def test_any_length_does(size: int) -> None:
-    bridge = a_bridge()
+    bridge, _ = a_bridge(*THREE)
     for filler in (b"\x80", b"\x90", b"\xbf", b"\xff"):
         bridge.receive_rtp(Seat.CITIZEN, bytearray(filler * size), now_ms=0)
         bridge.receive_rtcp(Seat.CITIZEN, filler * size, now_ms=0)

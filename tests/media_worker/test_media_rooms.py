@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from packet_samples import CHROMIUM, FIREFOX, receiver_report, rtp
+from packet_samples import CHROMIUM, FIREFOX, fields, receiver_report, rtp
 
 from chalicelib.domain.calls import MediaTicketClaims, Seat
-from media_worker.forwarding.paths import Negotiated
+from media_worker.forwarding.packets import PACKET_BUFFER_BYTES
+from media_worker.forwarding.paths import Kind, Negotiated
+from media_worker.forwarding.reception import Reception
 from media_worker.rooms import EMPTY_ROOM_KEPT_MS, GenerationStale, Room, Rooms, RoomsFull, Session
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -32,8 +34,8 @@ class FakeLeg:
     rtcp: list[bytes] = field(default_factory=list)
     closed: bool = False
 
-    def send_rtp(self, packet: bytearray) -> None:
-        self.rtp.append(bytes(packet))
+    def send_rtp(self, packet: bytearray, size: int) -> None:
+        self.rtp.append(bytes(packet[:size]))
 
     def send_rtcp(self, packet: bytes) -> None:
         self.rtcp.append(packet)
@@ -60,11 +62,23 @@ def rooms(clock: Clock) -> Rooms:
 
 
 _ids = count()
+_ssrcs = count(1_000)
+
+
+def hear(session: Session, packet: bytearray) -> None:
+    """Let the session's leg say that this packet came, in a buffer longer than the packet."""
+    session.rtp_received(packet + bytes(PACKET_BUFFER_BYTES - len(packet)), len(packet))
+
+
+def lit(room: Room) -> Room:
+    room.bridge.light({Seat.CITIZEN, Seat.CLERK, Seat.GUEST}, now_ms=0)
+    return room
 
 
 def sit(room: Room, seat: Seat, negotiated: Negotiated = CHROMIUM) -> tuple[Session, FakeLeg]:
     leg = FakeLeg()
-    session = Session(f"s-{next(_ids)}", room, seat, negotiated, leg)
+    reception = Reception(seat, new_ssrc=_ssrcs.__next__)
+    session = Session(f"s-{next(_ids)}", room, seat, negotiated, leg, reception)
     room.await_seat(session)
     return session, leg
 
@@ -80,35 +94,66 @@ def video(sequence: int = 1) -> bytearray:
 
 
 def test_two_seats_hear_each_other(rooms: Rooms) -> None:
-    room = rooms.enter(CLAIMS)
+    room = lit(rooms.enter(CLAIMS))
     citizen, citizen_leg = seated(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
-    citizen.rtp_received(video())
+    hear(citizen, video())
     assert len(clerk_leg.rtp) == 1
     assert citizen_leg.rtp == []
     assert len(citizen_leg.rtcp) == 1, "asked for a key frame when the clerk came"
+    assert len(clerk_leg.rtcp) == 1, "and so was the clerk"
+
+
+def test_three_seats_hear_each_other_and_nobody_oneself(rooms: Rooms) -> None:
+    room = lit(rooms.enter(CLAIMS))
+    citizen, citizen_leg = seated(room, Seat.CITIZEN)
+    _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
+    _, guest_leg = seated(room, Seat.GUEST)
+    hear(citizen, video())
+    assert [len(leg.rtp) for leg in (citizen_leg, clerk_leg, guest_leg)] == [0, 1, 1]
+    assert clerk_leg.rtp[0][12:] == guest_leg.rtp[0][12:] == video()[12:]
+    assert fields(clerk_leg.rtp[0]) != fields(guest_leg.rtp[0]), "each under its own numbers"
+    assert fields(guest_leg.rtp[0])[3] == room.seated[Seat.GUEST].reception.ssrcs[Seat.CITIZEN][Kind.VIDEO]
+
+
+def test_a_dark_room_is_silent(rooms: Rooms) -> None:
+    room = rooms.enter(CLAIMS)
+    citizen, citizen_leg = seated(room, Seat.CITIZEN)
+    _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
+    hear(citizen, video())
+    citizen.rtcp_received(receiver_report(1))
+    assert (clerk_leg.rtp, clerk_leg.rtcp, citizen_leg.rtcp) == ([], [], [])
+
+
+def test_whoever_was_dropped_is_not_heard(rooms: Rooms) -> None:
+    room = lit(rooms.enter(CLAIMS))
+    citizen, _ = seated(room, Seat.CITIZEN)
+    _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
+    citizen.leg_down()
+    hear(citizen, video())
+    assert clerk_leg.rtp == []
 
 
 def test_who_waits_for_a_connection_sends_nothing(rooms: Rooms) -> None:
-    room = rooms.enter(CLAIMS)
+    room = lit(rooms.enter(CLAIMS))
     citizen, _ = sit(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
-    citizen.rtp_received(video())
+    hear(citizen, video())
     citizen.rtcp_received(receiver_report(1))
     assert (clerk_leg.rtp, clerk_leg.rtcp) == ([], [])
 
 
 def test_a_repeat_keeps_the_seat_until_its_connection_stands(rooms: Rooms) -> None:
-    room = rooms.enter(CLAIMS)
+    room = lit(rooms.enter(CLAIMS))
     first, first_leg = seated(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
     second, second_leg = sit(room, Seat.CITIZEN)
-    first.rtp_received(video(1))
+    hear(first, video(1))
     assert not first_leg.closed
     second.leg_up()
     assert first_leg.closed
-    first.rtp_received(video(2))
-    second.rtp_received(video(77))
+    hear(first, video(2))
+    hear(second, video(77))
     assert len(clerk_leg.rtp) == 2
     first.leg_down()
     assert room.seated[Seat.CITIZEN] is second
@@ -116,7 +161,7 @@ def test_a_repeat_keeps_the_seat_until_its_connection_stands(rooms: Rooms) -> No
 
 
 def test_of_two_attempts_the_last_counts(rooms: Rooms) -> None:
-    room = rooms.enter(CLAIMS)
+    room = lit(rooms.enter(CLAIMS))
     early, early_leg = sit(room, Seat.CITIZEN)
     late, _ = sit(room, Seat.CITIZEN)
     assert early_leg.closed
@@ -154,7 +199,7 @@ def test_a_full_worker_takes_no_new_room_but_lets_its_own_people_in(rooms: Rooms
 
 
 def test_an_empty_room_is_kept_for_a_reload_and_then_forgotten(rooms: Rooms, clock: Clock) -> None:
-    room = rooms.enter(CLAIMS)
+    room = lit(rooms.enter(CLAIMS))
     session, _ = seated(room, Seat.CITIZEN)
     clock.now_ms = 1_000_000
     rooms.tick()

@@ -83,15 +83,19 @@ def test_timestamps_move_on_even_within_one_millisecond() -> None:
 
 def test_key_frames_are_asked_for_once_an_interval() -> None:
     limiter = KeyframeLimiter()
-    assert limiter.ask(now_ms=0)
-    assert not limiter.ask(now_ms=1)
-    assert not limiter.ask(now_ms=KEYFRAME_MIN_INTERVAL_MS - 1)
+    assert not limiter.due(now_ms=0)
+    limiter.want()
+    assert limiter.due(now_ms=0)
+    limiter.want()
+    assert not limiter.due(now_ms=KEYFRAME_MIN_INTERVAL_MS - 1)
     assert limiter.due(now_ms=KEYFRAME_MIN_INTERVAL_MS)
     assert not limiter.due(now_ms=3 * KEYFRAME_MIN_INTERVAL_MS)
 
 
 def test_a_new_sender_may_be_asked_at_once() -> None:
     limiter = KeyframeLimiter()
-    limiter.ask(now_ms=0)
+    limiter.want()
+    assert limiter.due(now_ms=0)
     limiter.forget()
-    assert limiter.ask(now_ms=1)
+    limiter.want()
+    assert limiter.due(now_ms=1)

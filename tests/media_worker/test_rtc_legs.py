@@ -35,8 +35,8 @@ class Ears:
     def leg_down(self) -> None:
         self.down.set()
 
-    def rtp_received(self, packet: bytearray) -> None:
-        self.rtp.append(bytes(packet))
+    def rtp_received(self, packet: bytearray, size: int) -> None:
+        self.rtp.append(bytes(packet[:size]))
         self.heard.set()
 
     def rtcp_received(self, packet: bytes) -> None:
@@ -131,9 +131,9 @@ def test_media_passes_both_ways_and_a_stranger_disturbs_nothing() -> None:
         assert ears.rtcp == [receiver_report(7)]
 
         before = received_by(peer)
-        leg.send_rtp(packet)
+        leg.send_rtp(packet.copy(), len(packet))
         leg.send_rtcp(receiver_report(8))
-        leg.send_rtp(bytearray(3_000))  # too long for a datagram of ours: dropped
+        leg.send_rtp(bytearray(3_000), 3_000)  # too long for a datagram of ours: dropped
         async with asyncio.timeout(PATIENCE_S):
             while received_by(peer) < before + 2:  # noqa: ASYNC110  # aiortc counts without telling
                 await asyncio.sleep(0.01)
@@ -141,7 +141,7 @@ def test_media_passes_both_ways_and_a_stranger_disturbs_nothing() -> None:
         await peer.close()
         await asyncio.wait_for(ears.down.wait(), PATIENCE_S)
         await leg.closed()
-        leg.send_rtp(packet)
+        leg.send_rtp(packet.copy(), len(packet))
 
     asyncio.run(call())
 

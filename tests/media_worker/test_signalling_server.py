@@ -44,7 +44,7 @@ class FakeLeg:
     async def abandon(self) -> None:
         self.abandoned = True
 
-    def send_rtp(self, packet: bytearray) -> None:
+    def send_rtp(self, packet: bytearray, size: int) -> None:
         pass
 
     def send_rtcp(self, packet: bytes) -> None:
