@@ -28,7 +28,8 @@ class MediaWorkers:
     def answer(self, call: Call) -> Answer:
         """Ask the worker whose turn it is, or the next that is there.
 
-        413 for too long an offer, 503 when none is there, or one falls silent: it may have begun, so nobody else is asked.
+        413 for too long an offer; 503 when none is there, or when one falls silent: it may have begun, so no other
+        is asked.
         """
         if call.method not in _METHODS:
             return problem(405, "Signalling does not take that method.", route=ROUTE)
