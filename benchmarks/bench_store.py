@@ -27,6 +27,7 @@ from chalicelib.domain.offices import Delivery
 from chalicelib.domain.slots import bookable_weeks, week_days
 from chalicelib.domain.visits import Presence
 from chalicelib.services.acting import Acting
+from chalicelib.services.anterooms import Anterooms
 from chalicelib.services.booking import Booking
 from chalicelib.services.calling import Calling
 from chalicelib.services.casework import Casework
@@ -109,10 +110,18 @@ def _journey(figures: Figures, meter: Meter, acting: Acting) -> None:
     with meter.step("state while waiting"):
         joining.vouch(bearer)
         joining.ahead(file, day, now=at)
+    anterooms = Anterooms(calling.placing)
+    with meter.step("try the line (beside the workers' table)"):
+        anterooms.preflight(joining.admit(office, bearer, now=at), now=at)
+    for time in ("first", "again"):
+        with meter.step(f"anteroom, {time} (beside the workers' table)"):
+            anterooms.of_citizen(office, bearer, now=at)
+    with meter.step("the clerk's lobby (beside the workers' table)"):
+        anterooms.of_clerk(clerk, date=day, now=at)
     with meter.step("the day's list"):
         casework.day(clerk, day)
-    with meter.step("next citizen (beside the workers' table)"):
-        calling.call_next(clerk, date=day, now=at)
+    with meter.step("next citizen, with ticket (beside the workers' table)"):
+        calling.first_ticket(calling.call_next(clerk, date=day, now=at), now=at)
     with meter.step("state in the call"):
         joining.vouch(bearer)
     with meter.step("tick a step"):
