@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import jwt
 import pytest
 from chalice.test import Client
 
@@ -269,6 +270,21 @@ def test_next_brings_the_citizen_and_the_way_in(scene: Scene) -> None:
         assert set(ticket) == {"ticket", "url", "generation"}
         assert ticket["url"].endswith("/media/sessions")
     assert waited["generation"] == answer["ticket"]["generation"] == 1
+
+
+def test_the_worker_reads_in_the_clerks_ticket_whom_they_let_in(scene: Scene) -> None:
+    scene.call()
+    guest = scene.guest(scene.invite())
+    guest.post_json("/heidelberg/guest/room/enter", FINE)
+    seen = []
+    for let_in in (False, True):
+        scene.desk("admit", {"guest": let_in})
+        token = scene.desk("ticket").json()["ticket"]
+        seen.append(jwt.decode(token, options={"verify_signature": False}).get("opens"))
+    assert seen == [["citizen"], ["citizen", "guest"]]
+    for token in (guest.post_json("/heidelberg/guest/room/ticket"), scene.room("ticket"), scene.room("preflight")):
+        claims = jwt.decode(token.json()["ticket"], options={"verify_signature": False})
+        assert "opens" not in claims
 
 
 def test_where_there_is_no_anteroom_yet_the_ticket_is_null(scene: Scene) -> None:
