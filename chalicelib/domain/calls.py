@@ -83,7 +83,7 @@ def order_of_generations(held: int, offered: int) -> GenerationOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerBeat:
-    """The last heartbeat of a media worker; `beat_ms` is Unix time in milliseconds. A `draining` one takes no new room."""
+    """The last heartbeat of a media worker; `beat_ms` is Unix time in milliseconds. Draining: no new rooms."""
 
     worker_id: str
     address: str
