@@ -2,9 +2,9 @@
 
 from chalice.app import Chalice
 
-from chalicelib.blueprints import citizen, desk, events, join, manage, notices
+from chalicelib.blueprints import citizen, desk, desk_call, events, guest, join, manage, notices
 
 app = Chalice(app_name="fernamt", configure_logs=False)
 app.api.binary_types = ["application/pdf", "application/zip"]
-for room in (citizen, manage, join, desk, notices, events):
+for room in (citizen, manage, join, guest, desk, desk_call, notices, events):
     app.register_blueprint(room.blueprint)

@@ -21,12 +21,14 @@ from chalicelib.composition import OFFICES
 from chalicelib.domain.access import Bearer, Clerk, Role
 from chalicelib.domain.bookings import Booking as Record
 from chalicelib.domain.bookings import BookingState, Details
+from chalicelib.domain.calls import MediaTicketClaims
 from chalicelib.domain.case_acts import Closing, Outcome
 from chalicelib.domain.ids import FileKey, new_id
 from chalicelib.domain.offices import Delivery
 from chalicelib.domain.slots import bookable_weeks, week_days
 from chalicelib.domain.visits import Presence
 from chalicelib.services.acting import Acting
+from chalicelib.services.anterooms import Anterooms
 from chalicelib.services.booking import Booking
 from chalicelib.services.calling import Calling
 from chalicelib.services.casework import Casework
@@ -59,7 +61,7 @@ class Meter:
         """Print what the requests inside cost."""
         requests, spent = self.requests.total(), self.units
         yield
-        print(f"  {name:<44} {self.requests.total() - requests:>3} requests {self.units - spent:>6.1f} units")
+        print(f"  {name:<56} {self.requests.total() - requests:>3} requests {self.units - spent:>6.1f} units")
 
     @staticmethod
     def _ask_for_bill(params: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def measure(figures: Figures, folder: Path) -> None:
 def _journey(figures: Figures, meter: Meter, acting: Acting) -> None:
     office = read_offices(OFFICES)["heidelberg"]
     booking, joining, clock = Booking(acting), Joining(acting, b"k" * 32), SetClock(NOW)
-    calling = Calling(acting, LivingWorker(clock), _NoTickets())
+    calling = Calling(acting, LivingWorker(clock), _FreeTickets())
     casework, clerk = Casework(acting), Clerk("hd-1", "heidelberg", Role.CLERK, "")
     with meter.step("free slots of a week"):
         slot = booking.week(office, MATTER, week=None, now=NOW).slots[0]
@@ -109,10 +111,18 @@ def _journey(figures: Figures, meter: Meter, acting: Acting) -> None:
     with meter.step("state while waiting"):
         joining.vouch(bearer)
         joining.ahead(file, day, now=at)
+    anterooms = Anterooms(calling.placing)
+    with meter.step("try the line (beside the workers' table)"):
+        anterooms.preflight(joining.admit(office, bearer, now=at), now=at)
+    for time in ("first", "again"):
+        with meter.step(f"anteroom, {time} (beside the workers' table)"):
+            anterooms.of_citizen(office, bearer, now=at)
+    with meter.step("the clerk's lobby (beside the workers' table)"):
+        anterooms.of_clerk(clerk, date=day, now=at)
     with meter.step("the day's list"):
         casework.day(clerk, day)
-    with meter.step("next citizen (beside the workers' table)"):
-        calling.call_next(clerk, date=day, now=at)
+    with meter.step("next citizen, with ticket (beside the workers' table)"):
+        calling.first_ticket(calling.call_next(clerk, date=day, now=at), now=at)
     with meter.step("state in the call"):
         joining.vouch(bearer)
     with meter.step("tick a step"):
@@ -127,7 +137,7 @@ def _journey(figures: Figures, meter: Meter, acting: Acting) -> None:
         booking.confirm(other, booker="browser", now=NOW)
         before = meter.requests.total()
         booking.cancel(office, other, actor="citizen", now=NOW)
-        print(f"  {'  of which cancelling':<44} {meter.requests.total() - before:>3} requests")
+        print(f"  {'  of which cancelling':<56} {meter.requests.total() - before:>3} requests")
 
 
 def _week_at(figures: Figures, meter: Meter, acting: Acting, client: Any, fill: int) -> None:
@@ -189,8 +199,8 @@ def _booking(key: FileKey, start: datetime) -> dict[str, Any]:
     return {"pk": {"S": keys.file_pk(key)}, "sk": {"S": keys.BOOKING}} | to_item(record) | index
 
 
-class _NoTickets:
-    """Nobody joins this call."""
+class _FreeTickets:
+    """Tickets are signed without the store."""
 
-    def mint(self, claims: object) -> str:
-        raise AssertionError(claims)
+    def mint(self, claims: MediaTicketClaims) -> str:
+        return claims.ticket_id

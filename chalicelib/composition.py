@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from chalicelib.domain.ids import FileKey
     from chalicelib.domain.offices import Office
     from chalicelib.services.acting import Acting
+    from chalicelib.services.anterooms import Anterooms
     from chalicelib.services.booking import Booking
     from chalicelib.services.calling import Calling
     from chalicelib.services.casework import Casework
+    from chalicelib.services.guests import Guests
     from chalicelib.services.joining import Joining
     from chalicelib.services.mailing import Mailing
     from chalicelib.services.papers import Papers
@@ -87,6 +89,20 @@ class Fernamt:
 
         workers = DynamoWorkers(self.client("dynamodb"), self.settings.workers_table)
         return Calling(self.acting, workers, MediaTickets(self.settings.ticket_private_key))
+
+    @cached_property
+    def anterooms(self) -> Anterooms:
+        """Connections made before they are needed."""
+        from chalicelib.services.anterooms import Anterooms
+
+        return Anterooms(self.calling.placing)
+
+    @cached_property
+    def guests(self) -> Guests:
+        """The third person in a call."""
+        from chalicelib.services.guests import Guests
+
+        return Guests(self.acting, self.settings.link_key)
 
     @cached_property
     def casework(self) -> Casework:

@@ -70,7 +70,7 @@ def links(addresses: Addresses, *, logs: Path) -> str:
 def _port_base(text: str) -> int:
     if not text:
         return PORT_BASE
-    if not text.isdecimal() or not 1024 <= int(text) <= 65529:  # noqa: PLR2004  unprivileged, and five above it
+    if not text.isdecimal() or not 1024 <= int(text) <= 65529:  # noqa: PLR2004  unprivileged, and six above it
         raise CannotStart(f"PORT_BASE is {text!r}; choose a number from 1024 to 65529.")
     return int(text)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.bookings import BOOKING_STEPS
+from chalicelib.domain.guests import GUEST_STEPS
 from chalicelib.domain.letters import LETTER_STEPS
 from chalicelib.domain.papers import PAPER_STEPS
 from chalicelib.domain.payments import PAYMENT_STEPS
@@ -21,6 +22,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "states.md"
 TABLES: Mapping[str, tuple[str, Mapping[Any, Any]]] = {
     "Booking": ("chalicelib/domain/bookings.py", BOOKING_STEPS),
     "Visit": ("chalicelib/domain/visits.py", VISIT_STEPS),
+    "Guest": ("chalicelib/domain/guests.py", GUEST_STEPS),
     "Payment": ("chalicelib/domain/payments.py", PAYMENT_STEPS),
     "Paper": ("chalicelib/domain/papers.py", PAPER_STEPS),
     "Letter": ("chalicelib/domain/letters.py", LETTER_STEPS),

@@ -1,5 +1,6 @@
 """What the office on one machine consists of: each part's module, port and environment, as data."""
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,11 @@ from local.ports import HOST, READY_PATH
 REGION: Final = "eu-central-1"
 MAIL_FROM: Final = "buergeramt@fernamt.example"
 CLIENT_ID: Final = "fernamt-desk"
-WORKER_ID: Final = "worker-1"
+MEDIA_PARTS: Final = {"media": "worker-1", "media-2": "worker-2"}
+"""The media workers, part by part with the id that each beats under: a call outlives one of them."""
 PORT_BASE: Final = 8700
+PORTS: Final = ("front", "aws", "media", "payments", "signin", "mailbox", "media-2")
+"""Which part listens where, counted from the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Addresses:
 
     def port(self, part: str) -> int:
         """The port of a part."""
-        return self.base + ("front", "aws", "media", "payments", "signin", "mailbox").index(part)
+        return self.base + PORTS.index(part)
 
     def origin(self, part: str) -> str:
         """The address of a part, without a slash at the end."""
@@ -41,6 +45,8 @@ class Part:
     environment: Mapping[str, str] = field(repr=False)
     ready_path: str | None = READY_PATH
     """Asked until it answers 200; None: it is enough that the port takes connections."""
+    ending: signal.Signals = signal.SIGTERM
+    """Ends it without delay."""
 
 
 def parts(addresses: Addresses, *, folder: Path, keys: Mapping[str, str]) -> tuple[Part, ...]:
@@ -71,7 +77,7 @@ def parts(addresses: Addresses, *, folder: Path, keys: Mapping[str, str]) -> tup
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": keys["OIDC_CLIENT_SECRET"],
         "FRONT_PORT": str(addresses.port("front")),
-        "MEDIA_PORT": str(addresses.port("media")),
+        "MEDIA_PORTS": ",".join(str(addresses.port(part)) for part in MEDIA_PARTS),
         "OFFICE_ALWAYS_OPEN": "1",  # whoever tries the office at night finds it open
         "POWERTOOLS_SERVICE_NAME": "fernamt",
         "POWERTOOLS_METRICS_NAMESPACE": "Fernamt",
@@ -79,10 +85,7 @@ def parts(addresses: Addresses, *, folder: Path, keys: Mapping[str, str]) -> tup
     media = {
         **common,
         "MEDIA_HOST": HOST,
-        "MEDIA_PORT": str(addresses.port("media")),
         "PUBLIC_ADDRESS": HOST,
-        "WORKER_ID": WORKER_ID,
-        "WORKER_ADDRESS": addresses.origin("media"),
         "WORKERS_TABLE": "fernamt-workers",
         "TICKET_PUBLIC_KEY": public_half(keys["TICKET_PRIVATE_KEY"]),
         "ALLOWED_ORIGIN": front,
@@ -107,10 +110,19 @@ def parts(addresses: Addresses, *, folder: Path, keys: Mapping[str, str]) -> tup
     mailbox = {**common, "MAILBOX_PORT": str(addresses.port("mailbox"))}
     return (
         Part("aws", "local.aws", addresses.port("aws"), stand_in),
-        Part("media", "media_worker", addresses.port("media"), media, ready_path=None),
+        *(_worker(part, addresses, media) for part in MEDIA_PARTS),
         Part("payments", "local.payments", addresses.port("payments"), payments, ready_path=None),
         Part("signin", "local.signin", addresses.port("signin"), signin),
         Part("mailbox", "local.mailbox", addresses.port("mailbox"), mailbox),
         Part("front", "local.front", addresses.port("front"), app),
         Part("pump", "local.pump", None, app),
     )
+
+
+def _worker(part: str, addresses: Addresses, common: Mapping[str, str]) -> Part:
+    own = {
+        "MEDIA_PORT": str(addresses.port(part)),
+        "WORKER_ID": MEDIA_PARTS[part],
+        "WORKER_ADDRESS": addresses.origin(part),
+    }
+    return Part(part, "media_worker", addresses.port(part), {**common, **own}, ready_path=None, ending=signal.SIGINT)

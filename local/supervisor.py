@@ -99,7 +99,7 @@ class Supervisor:
         """End all parts, the last first; who does not end in time is killed."""
         for running in reversed(self._running):
             if running.process.poll() is None:
-                running.process.terminate()
+                running.process.send_signal(running.part.ending)
         end = time.monotonic() + self._patience_seconds
         for running in reversed(self._running):
             try:

@@ -41,12 +41,13 @@ class WorkersTable:
                 "address": {"S": beat.address},
                 "calls": {"N": str(beat.calls)},
                 "beat_ms": {"N": str(beat.beat_ms)},
+                "draining": {"BOOL": beat.draining},
             },
         )
 
 
 class Heartbeat:
-    """Beats each second until stopped; a failed beat is logged once and tried again with the next."""
+    """Beats each second, at once when hurried, until stopped; a failed beat is logged once, the next tries again."""
 
     def __init__(
         self,
@@ -55,30 +56,47 @@ class Heartbeat:
         worker_id: str,
         address: str,
         calls: Callable[[], int],
+        draining: Callable[[], bool],
         unix_ms: Callable[[], int],
+        steady_ms: Callable[[], int],
+        acknowledged: Callable[[int], None],
     ) -> None:
-        """Take how to open the table (in the thread), and what a beat says."""
+        """Take how to open the table (in the thread), what a beat says, and who hears of each that was written.
+
+        `acknowledged` gets the steady time at which the beat was begun; it is called from the thread.
+        """
         self._open_table = open_table
         self._worker_id = worker_id
         self._address = address
         self._calls = calls
+        self._draining = draining
         self._unix_ms = unix_ms
+        self._steady_ms = steady_ms
+        self._acknowledged = acknowledged
         self._stopped = threading.Event()
+        self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         """Begin to beat."""
         self._thread.start()
 
+    def hurry(self) -> None:
+        """Beat now: what a beat says has changed."""
+        self._hurried.set()
+
     def stop(self, *, timeout_s: float = 2.5) -> None:
         """Stop beating; wait at most `timeout_s` for a beat under way."""
         self._stopped.set()
+        self._hurried.set()
         self._thread.join(timeout_s)
 
     def _beat(self) -> None:
         table: Beats | None = None
         failing = False
         while not self._stopped.is_set():
+            self._hurried.clear()
+            begun_ms = self._steady_ms()
             try:
                 table = table or self._open_table()
                 table.put(
@@ -87,6 +105,7 @@ class Heartbeat:
                         address=self._address,
                         calls=self._calls(),
                         beat_ms=self._unix_ms(),
+                        draining=self._draining(),
                     )
                 )
             except Exception as error:  # noqa: BLE001  # whatever it is, the next second tries again
@@ -95,4 +114,5 @@ class Heartbeat:
                 failing = True
             else:
                 failing = False
-            self._stopped.wait(HEARTBEAT_INTERVAL_MS / 1000)
+                self._acknowledged(begun_ms)
+            self._hurried.wait(HEARTBEAT_INTERVAL_MS / 1000)

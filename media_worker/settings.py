@@ -18,7 +18,8 @@ class Settings:
     `host`, `port`: where signalling listens. `bind_address`: where media sockets are bound, on ports that
     the system chooses. `public_address`: what answers tell browsers (on Fargate the task's public address).
     `worker_address`: how the office and the other workers reach this one; tickets name it.
-    `workers_table` is None where no heartbeat is wanted; `endpoint_url` is None for AWS itself.
+    `workers_table` is None where no heartbeat is wanted, `ecs_agent_uri` where no platform could end the task;
+    `endpoint_url` is None for AWS itself.
     """
 
     host: str
@@ -30,6 +31,7 @@ class Settings:
     ticket_public_key: str
     calls_max: int
     workers_table: str | None
+    ecs_agent_uri: str | None
     endpoint_url: str | None
     region: str
 
@@ -52,6 +54,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         ticket_public_key=key,
         calls_max=_number(env, "CALLS_MAX", CALLS_MAX_DEFAULT, highest=100_000),
         workers_table=env.get("WORKERS_TABLE") or None,
+        ecs_agent_uri=env.get("ECS_AGENT_URI") or None,
         endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
         region=env.get("AWS_REGION", "eu-central-1"),
     )

@@ -65,6 +65,7 @@ def _claims(payload: dict[str, object]) -> MediaTicketClaims:
         worker=_text(payload["worker"]),
         issued_at=datetime.fromtimestamp(_whole(payload["iat"]), UTC),
         expires_at=datetime.fromtimestamp(_whole(payload["exp"]), UTC),
+        opens=_seats(payload.get("opens", [])),
     )
 
 
@@ -78,3 +79,9 @@ def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("a claim is no whole number")
     return value
+
+
+def _seats(value: object) -> frozenset[Seat]:
+    if not isinstance(value, list) or len(value) > len(Seat):
+        raise TypeError("a claim is no list of seats")
+    return frozenset(Seat(name) for name in value)

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from local.parts import Addresses
+from local.parts import PORTS, Addresses
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS_MAX = 90
@@ -106,11 +106,11 @@ class RunningOffice:
 
 
 def free_base() -> int:
-    """A base with six free ports above it."""
+    """A base with free ports for all parts."""
     for base in range(20000 + os.getpid() % 2000 * 10, 60000, 10):
-        if all(_is_free(base + offset) for offset in range(6)):
+        if all(_is_free(base + offset) for offset in range(len(PORTS))):
             return base
-    raise RuntimeError("no six free ports in a row")
+    raise RuntimeError("not enough free ports in a row")
 
 
 def _is_free(port: int) -> bool:

@@ -16,7 +16,7 @@ class MediaTickets:
         """Return the signed ticket in compact form. Raises ValueError if the key is no P-256 key."""
         import jwt  # noqa: PLC0415  # most requests need no ticket: keep it out of the cold start
 
-        payload = {
+        payload: dict[str, str | int | list[str]] = {
             "iss": TICKET_ISSUER,
             "aud": TICKET_AUDIENCE,
             "iat": int(claims.issued_at.timestamp()),
@@ -28,6 +28,8 @@ class MediaTickets:
             "generation": claims.generation,
             "worker": claims.worker,
         }
+        if claims.opens:
+            payload["opens"] = sorted(seat.value for seat in claims.opens)
         try:
             return jwt.encode(payload, self._private_key_pem, algorithm=ALGORITHM)
         except (jwt.InvalidKeyError, TypeError, ValueError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.access import Audience, Bearer, Clerk, Role, may_use_desk
+from chalicelib.domain.access import Audience, Bearer, Clerk, Invited, Role, may_use_desk
 from chalicelib.domain.errors import NoSuchBooking, NoSuchOffice, NotAllowed, NotSignedIn
 from chalicelib.domain.ids import FileKey, looks_like_id
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SAFE = ("GET", "HEAD")
 
 
-def authorised(request: Request, house: Fernamt, *, audience: Audience, method: str) -> Request:
+def authorised(request: Request, house: Fernamt, *, audience: Audience, method: str) -> Request:  # noqa: PLR0911 - one return an audience
     """The request with its subject, or the error that refuses it."""
     if "office" in request.parts and request.office is None:
         raise NoSuchOffice(request.parts["office"])
@@ -35,6 +35,8 @@ def authorised(request: Request, house: Fernamt, *, audience: Audience, method: 
             return found
         case Audience.VISITOR:
             return _bearer(request, house, "visit")
+        case Audience.GUEST:
+            return _bearer(request, house, "guest")
         case Audience.CLERK:
             return _clerk(request, house)
 
@@ -54,6 +56,11 @@ def refuse_foreign(request: Request, own: str) -> None:
 def bearer(request: Request) -> Bearer:
     """Who holds the link that this session came from."""
     return _bearer_of(request)
+
+
+def invited(request: Request) -> Invited:
+    """Who holds the guest's link that this session came from."""
+    return Invited(request.its_key, request.link_version, request.device)
 
 
 def _booker(request: Request) -> Request:

@@ -34,6 +34,7 @@ WAYS_IN = {  # where a person without a session finds the door
     Audience.CLERK: "/desk/welcome",
     Audience.VISITOR: "/{office}/join",
     Audience.MANAGER: "/{office}/manage",
+    Audience.GUEST: "/{office}/guest",
 }
 COOKIE = "Path=/; Secure; HttpOnly; SameSite=Lax"
 

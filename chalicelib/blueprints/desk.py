@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib.blueprints.bodies import CloseBody, PaperBody, StepBody, WaiveBody, read
+from chalicelib.blueprints.bodies import CloseBody, PaperBody, WaiveBody, read
 from chalicelib.blueprints.boundary import endpoint
 from chalicelib.blueprints.request import Answer, data, page, see_other
 from chalicelib.domain.access import Audience
@@ -81,18 +81,10 @@ def get_state(request: Request, fernamt: Fernamt) -> Answer:
     return data(_day_state(request, fernamt))
 
 
-@endpoint(blueprint, "/desk/next", methods=("POST",), audience=Audience.CLERK)
-def post_next(request: Request, fernamt: Fernamt) -> Answer:
-    """Take whoever is next: exactly one clerk gets them."""
-    today = as_date(request.now).isoformat()
-    file = fernamt.calling.call_next(request.its_clerk, date=today, now=request.now)
-    return data({"booking": file.key.booking_id})
-
-
 @endpoint(blueprint, "/desk/files/{booking}", audience=Audience.CLERK)
 def get_file(request: Request, fernamt: Fernamt) -> Answer:
     """One file."""
-    return _told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
+    return told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
 
 
 @endpoint(blueprint, "/desk/files/{booking}/case", audience=Audience.CLERK)
@@ -100,40 +92,6 @@ def get_case(request: Request, fernamt: Fernamt) -> Answer:
     """The case as `python -m chalicelib.verify` reads it."""
     head, entries, payloads = fernamt.casework.chain(request.its_clerk, request.its_key)
     return data(json.loads(export(head, entries, payloads, booking_id=request.its_key.booking_id)))
-
-
-@endpoint(blueprint, "/desk/files/{booking}/call", methods=("POST",), audience=Audience.CLERK)
-def post_call(request: Request, fernamt: Fernamt) -> Answer:
-    """Take this one."""
-    return _told(request, fernamt, fernamt.calling.call(request.its_clerk, request.its_key, now=request.now))
-
-
-@endpoint(blueprint, "/desk/files/{booking}/ticket", methods=("POST",), audience=Audience.CLERK)
-def post_ticket(request: Request, fernamt: Fernamt) -> Answer:
-    """The way into the call."""
-    ticket = fernamt.calling.clerk_ticket(request.its_clerk, request.its_key, now=request.now)
-    url = f"{fernamt.settings.media_url}/sessions"
-    return data({"ticket": ticket.token, "url": url, "generation": ticket.generation})
-
-
-@endpoint(blueprint, "/desk/files/{booking}/hangup", methods=("POST",), audience=Audience.CLERK)
-def post_hangup(request: Request, fernamt: Fernamt) -> Answer:
-    """Hang up; the case stays open."""
-    return _told(
-        request,
-        fernamt,
-        fernamt.calling.hang_up_clerk(request.its_clerk, request.its_key, now=request.now),
-    )
-
-
-@endpoint(blueprint, "/desk/files/{booking}/step", methods=("POST",), audience=Audience.CLERK)
-def post_step(request: Request, fernamt: Fernamt) -> Answer:
-    """Tick or untick a step."""
-    body = read(StepBody, request)
-    file = fernamt.calling.tick(
-        request.its_clerk, request.its_office, request.its_key, step=body.step, done=body.done, now=request.now
-    )
-    return _told(request, fernamt, file)
 
 
 @endpoint(blueprint, "/desk/files/{booking}/fee", methods=("POST",), audience=Audience.CLERK)
@@ -185,7 +143,7 @@ def post_close(request: Request, fernamt: Fernamt) -> Answer:
         today=as_date(request.now).isoformat(),
         now=request.now,
     )
-    return _told(request, fernamt, file)
+    return told(request, fernamt, file)
 
 
 @endpoint(blueprint, "/desk/dispatch", audience=Audience.CLERK)
@@ -247,10 +205,11 @@ def _day_state(request: Request, fernamt: Fernamt) -> dict[str, Any]:
 
 
 def _reloaded(request: Request, fernamt: Fernamt) -> Answer:
-    return _told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
+    return told(request, fernamt, fernamt.casework.open(request.its_clerk, request.its_key))
 
 
-def _told(request: Request, fernamt: Fernamt, file: File) -> Answer:
+def told(request: Request, fernamt: Fernamt, file: File) -> Answer:
+    """The file as it stands after an act: what every act on it answers with."""
     _, entries, payloads = fernamt.casework.chain(request.its_clerk, request.its_key)
     state = file_state(
         file,

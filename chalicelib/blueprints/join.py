@@ -12,11 +12,11 @@ from chalicelib.blueprints.authorising import bearer
 from chalicelib.blueprints.bodies import DeviceBody, PaperBody, read
 from chalicelib.blueprints.boundary import endpoint, problem_words
 from chalicelib.blueprints.request import Answer, data, page, see_other
+from chalicelib.blueprints.words import device_of, pasted, told_ticket
 from chalicelib.domain.access import CITIZEN, Audience
 from chalicelib.domain.errors import LinkError
-from chalicelib.domain.ids import ID_BYTES, looks_like_id, new_id
 from chalicelib.domain.links import Purpose
-from chalicelib.domain.visits import Presence, VisitState
+from chalicelib.domain.visits import VisitState
 from chalicelib.web.formats import as_date
 from chalicelib.web.room_state import room_state
 
@@ -68,10 +68,10 @@ def get_state(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/room/enter", methods=("POST",), audience=Audience.VISITOR)
 def post_enter(request: Request, fernamt: Fernamt) -> Answer:
     """Take the seat in the waiting room."""
-    device = read(DeviceBody, request)
-    presence = _presence(request, device)
+    report = read(DeviceBody, request)
+    presence = report.presence(request.device, request.now)
     file = fernamt.joining.enter(
-        request.its_office, bearer(request), presence, take_over=device.take_over, now=request.now
+        request.its_office, bearer(request), presence, take_over=report.take_over, now=request.now
     )
     return _told(file, request, fernamt)
 
@@ -79,7 +79,7 @@ def post_enter(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/room/presence", methods=("POST",), audience=Audience.VISITOR)
 def post_presence(request: Request, fernamt: Fernamt) -> Answer:
     """A heartbeat with the state of the device."""
-    presence = _presence(request, read(DeviceBody, request))
+    presence = read(DeviceBody, request).presence(request.device, request.now)
     return _told(fernamt.joining.beat(bearer(request), presence), request, fernamt)
 
 
@@ -98,9 +98,21 @@ def post_hangup(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/room/ticket", methods=("POST",), audience=Audience.VISITOR)
 def post_ticket(request: Request, fernamt: Fernamt) -> Answer:
     """The way into the call."""
-    ticket = fernamt.calling.citizen_ticket(bearer(request), now=request.now)
-    url = f"{fernamt.settings.media_url}/sessions"
-    return data({"ticket": ticket.token, "url": url, "generation": ticket.generation})
+    return data(told_ticket(fernamt.calling.citizen_ticket(bearer(request), now=request.now), fernamt))
+
+
+@endpoint(blueprint, "/{office}/room/anteroom", methods=("POST",), audience=Audience.VISITOR)
+def post_anteroom(request: Request, fernamt: Fernamt) -> Answer:
+    """The way into the room before the call, in the dark; none while others wait before."""
+    ticket = fernamt.anterooms.of_citizen(request.its_office, bearer(request), now=request.now)
+    return data(told_ticket(ticket, fernamt))
+
+
+@endpoint(blueprint, "/{office}/room/preflight", methods=("POST",), audience=Audience.VISITOR)
+def post_preflight(request: Request, fernamt: Fernamt) -> Answer:
+    """The way into a room that gives back what is sent: the line is tried out before anybody waits for it."""
+    file = fernamt.joining.admit(request.its_office, bearer(request), now=request.now)
+    return data(told_ticket(fernamt.anterooms.preflight(file, now=request.now), fernamt))
 
 
 @endpoint(blueprint, "/{office}/room/papers", methods=("POST",), audience=Audience.VISITOR)
@@ -154,7 +166,7 @@ def get_result(request: Request, fernamt: Fernamt) -> Answer:
 def post_result(request: Request, fernamt: Fernamt) -> Answer:
     """The link's secret for the document: on to an address that serves it for a minute."""
     try:
-        holder = fernamt.joining.open_link(request.its_office, _fragment(request), purpose=Purpose.RESULT)
+        holder = fernamt.joining.open_link(request.its_office, pasted(request), purpose=Purpose.RESULT)
         url = fernamt.papers.result(holder.key, now=request.now)
     except LinkError as error:
         if request.wants_json:
@@ -165,9 +177,8 @@ def post_result(request: Request, fernamt: Fernamt) -> Answer:
 
 def _holder(request: Request, fernamt: Fernamt) -> Bearer:
     """Who opened the link, on which of their devices. Raises LinkError outside of its window, too."""
-    known, office = request.cookies.get("__Host-device", ""), request.its_office
-    device = known if looks_like_id(known) else new_id(fernamt.chance.token(ID_BYTES))
-    holder = fernamt.joining.open_link(office, _fragment(request), purpose=Purpose.JOIN, device=device)
+    office, device = request.its_office, device_of(request, fernamt)
+    holder = fernamt.joining.open_link(office, pasted(request), purpose=Purpose.JOIN, device=device)
     fernamt.joining.admit(office, holder, now=request.now)
     return holder
 
@@ -197,20 +208,4 @@ def _state(file: File, request: Request, fernamt: Fernamt) -> dict[str, Any]:
         ahead=fernamt.joining.ahead(file, date, now=request.now) if waiting else 0,
         language=request.language,
         now=request.now,
-    )
-
-
-def _fragment(request: Request) -> str:
-    """What was pasted: a fragment, or a whole link."""
-    return request.one("link").strip().rpartition("#")[2]
-
-
-def _presence(request: Request, device: DeviceBody) -> Presence:
-    return Presence(
-        request.device,
-        request.now,
-        camera=device.camera,
-        microphone=device.microphone,
-        connection=device.connection,
-        browser=device.browser_words,
     )

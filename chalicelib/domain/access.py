@@ -10,6 +10,8 @@ from chalicelib.domain.ids import FileKey
 
 CITIZEN = "citizen"
 """How the case names the citizen; a clerk is named by `Clerk.actor`."""
+GUEST = "guest"
+"""How the case names the third person in the call: nobody's name, the role stands in the entry."""
 
 
 class Audience(StrEnum):
@@ -19,6 +21,7 @@ class Audience(StrEnum):
     BOOKER = "booker"  # the browser that holds the draft
     MANAGER = "manager"  # whoever opened the booking's manage link
     VISITOR = "visitor"  # whoever opened the booking's join link
+    GUEST = "guest"  # whoever opened the link that a clerk made for a third person
     CLERK = "clerk"  # a clerk of the office, signed in
     NOTICE = "notice"  # the payment provider, by its signature
 
@@ -37,6 +40,19 @@ class Bearer:
 
     key: FileKey
     link_version: int
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whoever holds the link for the guest of a call, on one of their devices.
+
+    Not a Bearer: what a guest may see is that there is a call, at which office, in which role they come and which
+    seats are taken; never the booking, its papers, its fee or anybody's name.
+    """
+
+    key: FileKey
+    version: int
     device: str = ""
 
 

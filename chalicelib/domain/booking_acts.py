@@ -16,7 +16,7 @@ from chalicelib.domain.letters import Letter, LetterKind, write
 from chalicelib.domain.payments import PaymentState
 from chalicelib.domain.slots import Slot, capacity, units
 from chalicelib.domain.transitions import step
-from chalicelib.domain.visits import Visit
+from chalicelib.domain.visits import Visit, begun_anew
 
 if TYPE_CHECKING:
     from chalicelib.domain.ids import FileKey
@@ -112,7 +112,7 @@ def move(file: File, office: Office, *, slot: Slot, actor: str, letter_id: str, 
     )
     changes = Changes(
         booking=moved,
-        visit=Visit(),
+        visit=begun_anew(file.visit),
         letters=(_letter(letter_id, LetterKind.MOVED, moved, now),),
         records=(Record("booking-moved", actor, _appointment(moved)),),
     )
@@ -133,7 +133,7 @@ def cancel(file: File, office: Office, *, actor: str, letter_id: str, now: datet
     )
     return Changes(
         booking=cancelled,
-        visit=Visit(),
+        visit=begun_anew(file.visit),
         release=_units(booking, office),
         letters=(_letter(letter_id, LetterKind.CANCELLED, cancelled, now),),
         records=(Record("booking-cancelled", actor, {"start": booking.start.isoformat()}),),

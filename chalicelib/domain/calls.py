@@ -19,7 +19,10 @@ WORKER_SILENCE_MAX_MS = 3_000
 
 
 class Seat(Enum):
-    """A place in a room. One person sits on each; whoever joins it again replaces the former connection."""
+    """A place in a room. One person sits on each; whoever joins it again replaces the former connection.
+
+    ECHO sits alone in a room of its own: what it sends comes back to it.
+    """
 
     CITIZEN = "citizen"
     CLERK = "clerk"
@@ -32,7 +35,8 @@ class MediaTicketClaims:
     """What a media ticket says: who may sit where, on which worker, and until when.
 
     `worker` is the address of the owning worker as the load balancer's side reaches it
-    (`http://127.0.0.1:8702`). `issued_at` and `expires_at` are aware UTC, at most 15 minutes apart.
+    (`http://127.0.0.1:8702`). `opens`, in a clerk's ticket, are the seats that see and hear and are seen and heard;
+    everybody else sits in the dark. `issued_at` and `expires_at` are aware UTC, at most 15 minutes apart.
     Raises ValueError when a claim cannot be meant.
     """
 
@@ -44,6 +48,7 @@ class MediaTicketClaims:
     worker: str
     issued_at: datetime
     expires_at: datetime
+    opens: frozenset[Seat] = frozenset()
 
     def __post_init__(self) -> None:
         if self.issued_at.tzinfo is None or self.expires_at.tzinfo is None:
@@ -55,6 +60,10 @@ class MediaTicketClaims:
             raise ValueError("a ticket names its id, office, room and worker")
         if self.generation < 1:
             raise ValueError("generations are counted from 1")
+        if self.opens and self.seat is not Seat.CLERK:
+            raise ValueError("only a clerk's ticket lights others")
+        if not self.opens <= {Seat.CITIZEN, Seat.GUEST}:
+            raise ValueError("a ticket lights the citizen and the guest")
 
 
 class GenerationOrder(Enum):
@@ -74,12 +83,13 @@ def order_of_generations(held: int, offered: int) -> GenerationOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerBeat:
-    """The last heartbeat of a media worker; `beat_ms` is Unix time in milliseconds."""
+    """The last heartbeat of a media worker; `beat_ms` is Unix time in milliseconds. Draining: no new rooms."""
 
     worker_id: str
     address: str
     calls: int
     beat_ms: int
+    draining: bool = False
 
     def is_live(self, *, now_ms: int) -> bool:
         """Tell whether the worker was heard of within the last 3 seconds."""
@@ -87,6 +97,6 @@ class WorkerBeat:
 
 
 def place_call(beats: Iterable[WorkerBeat], *, now_ms: int) -> WorkerBeat | None:
-    """Choose the live worker with the fewest calls (ties: the smaller id), or None when none lives."""
-    live = [beat for beat in beats if beat.is_live(now_ms=now_ms)]
+    """Choose the live worker with the fewest calls (ties: the smaller id) that is not draining, or None."""
+    live = [beat for beat in beats if beat.is_live(now_ms=now_ms) and not beat.draining]
     return min(live, key=lambda beat: (beat.calls, beat.worker_id), default=None)

@@ -10,6 +10,7 @@ from chalicelib.domain.bookings import BOOKING_STEPS, BookingState
 from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import FeeOpen, InputRefused
 from chalicelib.domain.files import NOTHING, Changes, Dispatch, File
+from chalicelib.domain.guests import revoked
 from chalicelib.domain.letters import LetterKind, write
 from chalicelib.domain.offices import Delivery
 from chalicelib.domain.papers import PaperState
@@ -65,7 +66,11 @@ def close(
         document=closing.document,
         closed_at=now,
     )
-    visit = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "close"))
+    visit = replace(
+        file.visit,
+        state=step(VISIT_STEPS, file.visit.state, "close"),
+        guest=revoked(file.visit.guest),
+    )
     letter = write(
         letter_id,
         kind=LetterKind.RESULT,

@@ -47,6 +47,7 @@ class File:
     booking: Booking
     visit: Visit = field(default_factory=Visit)
     presence: Presence | None = None
+    guest_presence: Presence | None = None
     payments: tuple[Payment, ...] = ()
     papers: tuple[Paper, ...] = ()
     letters: tuple[Letter, ...] = ()

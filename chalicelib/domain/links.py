@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     JOIN = "join"
     MANAGE = "manage"
     RESULT = "result"
+    GUEST = "guest"
 
 
 def secret(key: bytes, *, office: str, booking_id: str, version: int, purpose: Purpose) -> str:

@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.domain.office_hours_file import read_hours
 from chalicelib.domain.office_reader import KEY, Report, Section, shown
-from chalicelib.domain.offices import Channel, Delivery, Department, Group, Office, Paper, Service, Step
+from chalicelib.domain.offices import (
+    Channel,
+    Delivery,
+    Department,
+    Group,
+    Office,
+    Paper,
+    Service,
+    Step,
+    Unencrypted,
+)
 from chalicelib.domain.public_holidays import LAENDER
 from chalicelib.domain.slots import MAX_UNITS
 
@@ -60,6 +70,7 @@ def parse_office(document: Mapping[str, Any], *, key: str) -> Office:
         departments=departments,
         groups=groups,
         services=_services(root, groups=groups, departments=departments, grid=grid),
+        without_encryption=_without_encryption(root),
     )
     for section in (about, booking, root):
         section.close()
@@ -81,6 +92,16 @@ def _grid(booking: Section) -> int:
         return found
     booking.refuse("grid_minutes", f"{found} does not divide the hour; write one of 5, 10, 15, 20, 30, 60")
     return _GRIDS[0]
+
+
+def _without_encryption(root: Section) -> Unencrypted:
+    """Read the table of calls, which a file may leave out."""
+    if not root.has("calls"):
+        return Unencrypted.ALLOWED
+    calls = root.section("calls", example='{ without_encryption = "allowed" }')
+    found = calls.choice("without_encryption", [str(choice) for choice in Unencrypted])
+    calls.close()
+    return Unencrypted(found or Unencrypted.ALLOWED)
 
 
 def _time_zone(about: Section) -> ZoneInfo:

@@ -38,6 +38,13 @@ class Delivery(StrEnum):
     NONE = "none"  # said of a case that closes without one; no service is described so
 
 
+class Unencrypted(StrEnum):
+    """Whether a call may go on with a browser that cannot encrypt end to end."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class LocalSpan:
     """Part of a day on the office's own wall clock, in minutes after midnight: `opens` ≤ t < `closes`."""
@@ -170,6 +177,7 @@ class Office:
     departments: Mapping[str, Department]
     groups: Mapping[str, Group]
     services: Mapping[str, Service]
+    without_encryption: Unencrypted = Unencrypted.ALLOWED
 
     def service(self, key: str) -> Service:
         """Return the service; raise NoSuchService."""

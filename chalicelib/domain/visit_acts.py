@@ -10,6 +10,7 @@ from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.cases import Record
 from chalicelib.domain.errors import InputRefused, LinkExpired, LinkUnknown, NotAllowed, StepNotAllowed
 from chalicelib.domain.files import NOTHING, Changes, File
+from chalicelib.domain.guests import after_call
 from chalicelib.domain.transitions import step
 from chalicelib.domain.visits import JOIN_CLOSES, VISIT_STEPS, Visit, VisitState, join_window
 
@@ -32,6 +33,13 @@ def check_bearer(file: File, bearer: Bearer) -> None:
     check_version(file, bearer)
     if file.booking.state is BookingState.CANCELLED:
         raise LinkUnknown("cancelled")
+
+
+def check_seat(file: File, bearer: Bearer) -> None:
+    """Raise LinkUnknown or SeatElsewhere unless this device sits in the citizen's seat."""
+    check_bearer(file, bearer)
+    if file.visit.device != bearer.device:
+        raise SeatElsewhere(file.key.booking_id)
 
 
 def check_version(file: File, bearer: Bearer) -> None:
@@ -81,15 +89,14 @@ def enter(file: File, office: Office, bearer: Bearer, *, take_over: bool, now: d
         state=step(VISIT_STEPS, visit.state, "enter"),
         device=bearer.device,
         arrived_at=visit.arrived_at or now,
+        worker="",  # another device may hold a ticket for the anteroom: placed anew, it is worth nothing
     )
     return _visit(entered, Record("citizen-arrived", CITIZEN, {}))
 
 
 def hang_up_citizen(file: File, bearer: Bearer) -> Changes:
     """The citizen ends the call, at the device in the seat. Raises SeatElsewhere at any other."""
-    check_bearer(file, bearer)
-    if file.visit.device != bearer.device:
-        raise SeatElsewhere(file.key.booking_id)
+    check_seat(file, bearer)
     return hang_up(file, actor=CITIZEN)
 
 
@@ -98,7 +105,7 @@ def leave(file: File, bearer: Bearer) -> Changes:
     check_bearer(file, bearer)
     if file.visit.state is VisitState.EXPECTED or file.visit.device != bearer.device:
         return NOTHING
-    left = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "leave"), device="")
+    left = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "leave"), device="", worker="")
     return _visit(left, Record("citizen-left", CITIZEN, {}))
 
 
@@ -112,23 +119,30 @@ def seat_of(file: File, device: str, *, now: datetime) -> str:
 
 
 def call(file: File, worker: WorkerBeat, *, actor: str, now: datetime) -> Changes:
-    """Give the citizen to this clerk and place the call on a worker. Another clerk then finds them taken."""
+    """Give the citizen to this clerk and place the call on a worker. Another clerk then finds them taken.
+
+    Whoever sits in the anteroom of that worker already keeps their place there, and its generation.
+    """
     visit = file.visit
     if visit.state is VisitState.IN_CALL and visit.clerk == actor:
         return NOTHING
+    ready = visit.state is VisitState.WAITING and visit.worker == worker.address
     called = replace(
         visit,
         state=step(VISIT_STEPS, visit.state, "call"),
         clerk=actor,
         called_at=now,
-        generation=visit.generation + 1,
+        generation=visit.generation if ready else visit.generation + 1,
         worker=worker.address,
     )
     return _visit(called, Record("citizen-called", actor, {"generation": called.generation}))
 
 
 def place(file: File, worker: WorkerBeat) -> Changes:
-    """Place a running call anew: its worker is gone."""
+    """Place a call: for the anteroom while the citizen waits, or anew when its worker is gone or going.
+
+    The anteroom is no news for the case.
+    """
     visit = file.visit
     placed = replace(
         visit,
@@ -136,6 +150,8 @@ def place(file: File, worker: WorkerBeat) -> Changes:
         generation=visit.generation + 1,
         worker=worker.address,
     )
+    if visit.state is VisitState.WAITING:
+        return Changes(visit=placed)
     return _visit(placed, Record("call-placed-anew", "system", {"generation": placed.generation}))
 
 
@@ -145,7 +161,12 @@ def hang_up(file: File, *, actor: str) -> Changes:
         return NOTHING
     if actor != CITIZEN:
         refuse_another_clerk(file, "hang up", actor=actor)
-    ended = replace(file.visit, state=step(VISIT_STEPS, file.visit.state, "hang_up"))
+    ended = replace(
+        file.visit,
+        state=step(VISIT_STEPS, file.visit.state, "hang_up"),
+        worker="",  # the next call is placed anew: tickets of this one open nothing in it
+        guest=after_call(file.visit.guest),
+    )
     return _visit(ended, Record("call-ended", actor, {}))
 
 

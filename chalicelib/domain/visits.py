@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import LinkExpired, LinkTooEarly
+from chalicelib.domain.guests import NO_GUEST, Guest, revoked
 
 if TYPE_CHECKING:
     from chalicelib.domain.bookings import Booking
@@ -30,6 +31,7 @@ VISIT_STEPS = {
     (VisitState.EXPECTED, "enter"): VisitState.WAITING,
     (VisitState.WAITING, "enter"): VisitState.WAITING,
     (VisitState.WAITING, "leave"): VisitState.EXPECTED,
+    (VisitState.WAITING, "place"): VisitState.WAITING,
     (VisitState.WAITING, "call"): VisitState.IN_CALL,
     (VisitState.IN_CALL, "place"): VisitState.IN_CALL,
     (VisitState.IN_CALL, "hang_up"): VisitState.HUNG_UP,
@@ -51,13 +53,19 @@ class Visit:
     clerk: str = ""
     called_at: datetime | None = None
     generation: int = 0
-    worker: str = ""  # address of the media worker that owns the room
+    worker: str = ""  # address of the media worker that owns the room; none before it is placed, and after the call
     steps_done: tuple[str, ...] = ()  # "service/step", in the order of ticking
+    guest: Guest = NO_GUEST
+
+
+def begun_anew(visit: Visit) -> Visit:
+    """The visit of a date moved or cancelled. What is counted goes on: no old ticket, no old link fits again."""
+    return Visit(generation=visit.generation, guest=revoked(visit.guest))
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The last heartbeat of the citizen's browser, with what it said of itself."""
+    """The last heartbeat of a browser, with what it said of itself: the citizen's, or the guest's."""
 
     device: str
     seen_at: datetime
@@ -65,6 +73,10 @@ class Presence:
     microphone: str = "unknown"
     connection: str = "unknown"
     browser: str = ""  # in words: "Chromium 156, Linux"
+    loss_percent: int | None = None  # of the pre-flight, 0..100; None until it was measured, likewise the next two
+    round_trip_ms: int | None = None
+    bandwidth_kbits: int | None = None  # kbit/s
+    encryption: str = "unknown"  # how it can encrypt end to end: script, streams, none, unknown
 
     def present(self, now: datetime) -> bool:
         """Whether the browser was heard of within PRESENT."""

@@ -92,13 +92,17 @@ class Joining:
 
     def ahead(self, file: File, date: str, *, now: datetime) -> int:
         """How many wait before this citizen; whoever's browser is gone is not waited for. One query."""
-        rows = self.acting.files.day(file.key.office, date)
-        place = [
-            row.booking.key
-            for row in waiting(rows)
-            if row.booking.key == file.key or (row.presence and row.presence.present(now))
-        ]
-        return place.index(file.key) if file.key in place else 0
+        return place_in_line(self.acting.files.day(file.key.office, date), file.key, now=now)
+
+
+def place_in_line(rows: Sequence[DayRow], key: FileKey, *, now: datetime) -> int:
+    """How many wait before this one, by the day's list; 0 for one that the list does not show waiting yet."""
+    line = [
+        row.booking.key
+        for row in waiting(rows)
+        if row.booking.key == key or (row.presence and row.presence.present(now))
+    ]
+    return line.index(key) if key in line else 0
 
 
 def waiting(rows: Sequence[DayRow]) -> list[DayRow]:

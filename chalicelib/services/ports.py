@@ -59,6 +59,10 @@ class Files(Protocol):
         """Note a heartbeat; the last one wins."""
         ...
 
+    def beat_guest(self, key: FileKey, presence: Presence) -> None:
+        """Note a heartbeat of the guest's browser; the last one wins."""
+        ...
+
     def taken(self, office: str, week: str) -> Mapping[datetime, int]:
         """How many of each unit are taken in an ISO week (`2026-W48`)."""
         ...

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.case_acts import Closing, Outcome, check_fee
 from chalicelib.domain.errors import FeeOpen
+from chalicelib.domain.guests import HERE
 from chalicelib.domain.offices import Delivery
 from chalicelib.domain.payments import PAYMENT_STEPS as FEE_STEPS
 from chalicelib.domain.payments import PaymentEvent, PaymentState
@@ -84,6 +85,8 @@ def file_state(
             "present": bool(file.presence and file.presence.present(now)),
             "device": _device(file.presence),
         },
+        "guest": _guest(file, now=now),
+        "calls": states.calls(office),
         "steps": states.steps(file, office, language),
         "payment": states.payment(file, language),
         "fee": states.money(fee, language) if fee else None,
@@ -131,7 +134,15 @@ def _row(row: DayRow, office: Office, clerk: Clerk, *, language: str, now: datet
     }
 
 
-def _device(presence: Presence | None) -> dict[str, str] | None:
+def _guest(file: File, *, now: datetime) -> dict[str, Any] | None:
+    guest = states.guest(file)
+    if guest is None:
+        return None
+    presence = file.guest_presence if file.visit.guest.state in HERE else None
+    return {**guest, "present": bool(presence and presence.present(now)), "device": _device(presence)}
+
+
+def _device(presence: Presence | None) -> dict[str, str | int | None] | None:
     if presence is None:
         return None
     return {
@@ -139,6 +150,10 @@ def _device(presence: Presence | None) -> dict[str, str] | None:
         "microphone": presence.microphone,
         "connection": presence.connection,
         "browser": presence.browser,
+        "loss_percent": presence.loss_percent,
+        "round_trip_ms": presence.round_trip_ms,
+        "bandwidth_kbits": presence.bandwidth_kbits,
+        "encryption": presence.encryption,
     }
 
 
@@ -181,6 +196,8 @@ def _may(file: File, office: Office, clerk: Clerk) -> dict[str, bool]:
     )
     return {
         "call": running and allows(VISIT_STEPS, file.visit.state, "call"),
+        "invite": running and not others,
+        "admit": mine and file.visit.state is VisitState.IN_CALL and file.visit.guest.state in HERE,
         "step": mine,
         "ask_fee": mine and fee and last is None,
         "waive": mine and fee and waivable,

@@ -37,6 +37,8 @@ def room_state(
             "generation": visit.generation,
             "clerk": clerk_name(visit.clerk, language) if visit.clerk else None,
         },
+        "guest": states.guest(file),
+        "calls": states.calls(office),
         "steps": states.steps(file, office, language),
         "fee": states.money(fee, language) if fee else None,
         "payment": states.payment(file, language),

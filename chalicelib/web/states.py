@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.guests import GuestState
 from chalicelib.domain.papers import PaperState
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.formats import Formats
@@ -90,6 +91,19 @@ def outcome(file: File, language: str) -> dict[str, Any] | None:
         return None
     text = texts_in(language)(f"case.outcome.{booking.outcome}")
     return {"text": text, "result": booking.outcome, "delivery": booking.delivery}
+
+
+def guest(file: File) -> dict[str, Any] | None:
+    """The third person, for the two others: in which role, and how far; only an admitted one sees and hears."""
+    its = file.visit.guest
+    if its.state is GuestState.NONE:
+        return None
+    return {"role": its.role, "state": its.state.value}
+
+
+def calls(office: Office) -> dict[str, str]:
+    """What the office's file says of calls."""
+    return {"without_encryption": office.without_encryption.value}
 
 
 def _paper(paper: Paper, language: str) -> dict[str, Any]:

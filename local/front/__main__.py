@@ -1,6 +1,6 @@
 """`python -m local.front`: the app of this tree behind the front door, on 127.0.0.1.
 
-Environment: FRONT_PORT (8700), MEDIA_PORT (8702), and what `chalicelib.settings` reads.
+Environment: FRONT_PORT (8700), MEDIA_PORTS (8702,8706), and what `chalicelib.settings` reads.
 """
 
 import importlib
@@ -20,7 +20,8 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     logging.getLogger("fernamt.access").setLevel(logging.INFO)
     app = importlib.import_module("app").app
-    door = FrontDoor(app, media=(HOST, int(os.environ.get("MEDIA_PORT", "8702"))))
+    ports = os.environ.get("MEDIA_PORTS", "8702,8706").split(",")
+    door = FrontDoor(app, media=[(HOST, int(port)) for port in ports])
     serve(door.answer, port=int(os.environ.get("FRONT_PORT", "8700")), threads=THREADS)
     return 0
 

@@ -66,6 +66,10 @@ class Bridge:
         self._lit = frozenset(seats)
         return self._connect(before, now_ms=now_ms)
 
+    def audience(self, seat: Seat) -> tuple[Seat, ...]:
+        """Return who receives what this seat sends now, messages included."""
+        return tuple(path.target for path in self._uplinks[seat].paths)
+
     def uplink(self, seat: Seat) -> Uplink:
         """Return the seat's sending side, for `pass_on`: the same object as long as the room lives."""
         return self._uplinks[seat]

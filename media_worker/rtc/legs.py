@@ -9,6 +9,7 @@ import pylibsrtp
 
 from media_worker.forwarding.packets import is_rtcp
 from media_worker.rtc import privates
+from media_worker.rtc.data import DataLine
 from media_worker.rtc.guard import Guard
 from media_worker.signalling.messages import Endpoint, Fingerprint, IceCredentials, Offer
 
@@ -34,6 +35,9 @@ class LegEvents(Protocol):
 
     def rtcp_received(self, packet: bytes) -> None:
         """A decrypted RTCP compound."""
+
+    def message_received(self, channel: int, message: bytes) -> None:
+        """A message of one of the data channels."""
 
 
 class RtcLegs:
@@ -76,6 +80,7 @@ class RtcLeg:
         self._incoming: pylibsrtp.Session | None = None
         self._outgoing: pylibsrtp.Session | None = None
         self._events: LegEvents | None = None
+        self._data: DataLine | None = None
         self._ended = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -115,6 +120,11 @@ class RtcLeg:
         if self._outgoing is not None:
             with contextlib.suppress(pylibsrtp.Error, ValueError):
                 self._send(self._outgoing.protect_rtcp(packet))
+
+    def send_message(self, channel: int, message: bytes) -> None:
+        """Send a message on a data channel; a leg without them, or with too much unsent, drops it."""
+        if self._data is not None:
+            self._data.send(channel, message)
 
     def close(self) -> None:
         """Begin to end the connection."""
@@ -158,6 +168,9 @@ class RtcLeg:
             done, _ = await asyncio.wait((setup, ended), timeout=SETUP_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
             if setup in done and not self._ended.is_set() and setup.result() and self._events:
                 self._incoming, self._outgoing = privates.srtp_sessions(self._dtls)
+                if offer.data is not None:
+                    self._data = DataLine(self._dtls, received=self._events.message_received)
+                    await self._data.start(remote_port=offer.data.port)
                 self._events.leg_up()
                 await ended
         except (ConnectionError, OSError) as error:
@@ -169,6 +182,8 @@ class RtcLeg:
             await asyncio.gather(setup, ended, return_exceptions=True)
             if self._events is not None:
                 self._events.leg_down()
+            if self._data is not None:
+                await self._data.stop()
             await self._release()
 
     async def _set_up(self, offer: Offer) -> bool:

@@ -7,6 +7,10 @@ the installed version, so an upgrade that moves one fails there and not in a cal
 
 # ruff: noqa: SLF001  # the one room where private members may be named
 
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from media_worker.rtc.without_decoder import hide_decoder
@@ -16,6 +20,8 @@ hide_decoder()
 import aioice.ice  # noqa: E402  # the decoder must be hidden first
 import aiortc  # noqa: E402
 from pylibsrtp import Session  # noqa: E402
+
+logger = logging.getLogger(__name__)
 
 COMPONENT = 1  # RTP and RTCP share one (RFC 8843)
 
@@ -36,7 +42,18 @@ NAMES = {
     ),
     "StunProtocol": ("transport", "transactions", "local_candidate"),
     "RTCDtlsTransport": ("_rx_srtp", "_tx_srtp", "_set_role"),
+    "RTCSctpTransport": (
+        "_handle_data",
+        "_receive",
+        "_send",
+        "_advertised_rwnd",
+        "_outbound_queue",
+        "_sent_queue",
+        "_set_state",
+    ),
 }
+WEBRTC_BINARY = 53  # payload protocol identifiers of RFC 8831, 8
+WEBRTC_STRING = 51
 
 
 async def gather_on(gatherer: aiortc.RTCIceGatherer, address: str) -> aioice.ice.StunProtocol:
@@ -90,3 +107,53 @@ def absent_names(objects: dict[str, Any]) -> list[str]:
     return [
         f"{owner}.{name}" for owner, names in NAMES.items() for name in names if not hasattr(objects[owner], name)
     ]
+
+
+class Association(aiortc.RTCSctpTransport):
+    """SCTP without channels: messages by stream number. aiortc would parse openings and raise on odd ones."""
+
+    def __init__(self, transport: aiortc.RTCDtlsTransport, *, received: Callable[[int, bytes], None]) -> None:
+        super().__init__(transport)
+        self._received = received
+        self._standing = asyncio.Event()
+
+    async def begin(self, remote_port: int) -> None:
+        """Initiate, as the browser does too (RFC 8841, 9.3). Raises ConnectionError."""
+        await self.start(None, remote_port)
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many bytes wait for room or for an acknowledgement."""
+        return sum(len(chunk.user_data) for queue in (self._outbound_queue, self._sent_queue) for chunk in queue)
+
+    async def send(self, stream: int, message: bytes) -> None:
+        """Send one message reliably and in order; without an association it is dropped."""
+        if self._association_state == self.State.ESTABLISHED:
+            with contextlib.suppress(ConnectionError):
+                await self._send(stream, WEBRTC_BINARY, message)
+
+    async def end(self) -> None:
+        """Abort; nothing there is as good."""
+        with contextlib.suppress(ConnectionError):
+            await self.stop()
+
+    async def _handle_data(self, data: bytes) -> None:
+        # Only somebody with the leg's own keys gets this far. aiortc asserts on what a browser never sends, and an
+        # error here would end the leg; a window below zero is a sender that ignores it, whom we stop hearing.
+        if self._advertised_rwnd < 0:
+            return
+        try:
+            await super()._handle_data(data)
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what they sent
+            logger.info("SCTP refused a packet: %s", type(error).__name__)
+
+    def _set_state(self, state: aiortc.RTCSctpTransport.State) -> None:
+        super()._set_state(state)
+        if state is self.State.ESTABLISHED:
+            self._standing.set()
+
+    async def _receive(self, stream_id: int, pp_id: int, data: bytes) -> None:
+        if pp_id in (WEBRTC_BINARY, WEBRTC_STRING):
+            self._received(stream_id, data)

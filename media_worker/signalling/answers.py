@@ -1,46 +1,60 @@
 """Session descriptions (RFC 8866, RFC 9429): write the worker's answer.
 
-The answer is the worker's own: VP8, Opus and retransmissions only, everything on one port, no `mid` header
-extension, and the streams of the other participant announced before they exist (an answer cannot add any
-later).
+The answer is the worker's own: VP8, Opus, retransmissions and data channels only, everything on one port, no
+`mid` header extension, and the streams of the other participants announced before they exist (an answer cannot
+add any later).
 """
+
+from collections.abc import Sequence
 
 from media_worker.signalling.messages import (
     AudioSection,
+    DataSection,
     Endpoint,
     Offer,
-    RefusedSection,
     RemoteStream,
+    Section,
     VideoSection,
 )
 
 VIDEO_FEEDBACK = ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli")
 AUDIO_FEEDBACK = ("transport-cc",)
+SCTP_PORT = 5000
+MESSAGE_MAX_BYTES = 16 * 1024
 
 
-def write_answer(offer: Offer, *, endpoint: Endpoint, remote: RemoteStream, session_id: int) -> str:
-    """Write the answer: `remote` is received on the sections by which the browser sends."""
+def write_answer(offer: Offer, *, endpoint: Endpoint, remotes: Sequence[RemoteStream], session_id: int) -> str:
+    """Write the answer. `remotes[0]` arrives where the browser also sends, `remotes[1]` where it only receives."""
+    answered: dict[str, list[str]] = {}
+    pairs = [(offer.audio, offer.video)] + ([offer.second] if offer.second and len(remotes) > 1 else [])
+    for (audio, video), remote in zip(pairs, remotes, strict=False):
+        answered[audio.mid] = _audio(audio, endpoint=endpoint, remote=remote)
+        answered[video.mid] = _video(video, endpoint=endpoint, remote=remote)
+    if offer.data is not None:
+        answered[offer.data.mid] = _data(offer.data, endpoint=endpoint)
     lines = [
         "v=0",
         f"o=- {session_id} 1 IN {_family(endpoint.address)} {endpoint.address}",
         "s=-",
         "t=0 0",
-        f"a=group:BUNDLE {offer.audio.mid} {offer.video.mid}",
-        f"a=msid-semantic:WMS {remote.stream_id}",
+        f"a=group:BUNDLE {' '.join(section.mid for section in offer.sections if section.mid in answered)}",
+        f"a=msid-semantic:WMS {' '.join(remote.stream_id for remote, _ in zip(remotes, pairs, strict=False))}",
     ]
     for section in offer.sections:
-        if section is offer.audio:
-            lines += _audio(offer.audio, endpoint=endpoint, remote=remote)
-        elif section is offer.video:
-            lines += _video(offer.video, endpoint=endpoint, remote=remote)
-        elif isinstance(section, RefusedSection):
-            lines += [
-                f"m={section.media} 0 {section.protocol} {section.formats}",
-                "c=IN IP4 0.0.0.0",
-                f"a=mid:{section.mid}",
-                "a=inactive",
-            ]
+        lines += answered.get(section.mid) or _refusal(section)
     return "\r\n".join(lines) + "\r\n"
+
+
+def _refusal(section: Section) -> list[str]:
+    if isinstance(section, AudioSection):
+        first = f"m=audio 0 UDP/TLS/RTP/SAVPF {section.opus}"
+    elif isinstance(section, VideoSection):
+        first = f"m=video 0 UDP/TLS/RTP/SAVPF {section.vp8}"
+    elif isinstance(section, DataSection):
+        first = "m=application 0 UDP/DTLS/SCTP webrtc-datachannel"
+    else:
+        first = f"m={section.media} 0 {section.protocol} {section.formats}"
+    return [first, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
 
 
 def _family(address: str) -> str:
@@ -60,9 +74,19 @@ def _transport(mid: str, endpoint: Endpoint) -> list[str]:
         # The browser starts DTLS: as the server it is the worker that chooses the cipher of the media.
         "a=setup:passive",
         f"a=mid:{mid}",
-        "a=sendrecv",
-        "a=rtcp-mux",
-        "a=rtcp-rsize",
+    ]
+
+
+def _rtp(*, one_way: bool) -> list[str]:
+    return ["a=sendonly" if one_way else "a=sendrecv", "a=rtcp-mux", "a=rtcp-rsize"]
+
+
+def _data(section: DataSection, *, endpoint: Endpoint) -> list[str]:
+    return [
+        f"m=application {endpoint.port} UDP/DTLS/SCTP webrtc-datachannel",
+        *_transport(section.mid, endpoint),
+        f"a=sctp-port:{SCTP_PORT}",
+        f"a=max-message-size:{MESSAGE_MAX_BYTES}",
     ]
 
 
@@ -70,6 +94,7 @@ def _audio(section: AudioSection, *, endpoint: Endpoint, remote: RemoteStream) -
     return [
         f"m=audio {endpoint.port} UDP/TLS/RTP/SAVPF {section.opus}",
         *_transport(section.mid, endpoint),
+        *_rtp(one_way=section.one_way),
         f"a=rtpmap:{section.opus} opus/48000/2",
         f"a=fmtp:{section.opus} minptime=10;useinbandfec=1",
         *(f"a=rtcp-fb:{section.opus} {kind}" for kind in AUDIO_FEEDBACK),
@@ -84,6 +109,7 @@ def _video(section: VideoSection, *, endpoint: Endpoint, remote: RemoteStream) -
     lines = [
         f"m=video {endpoint.port} UDP/TLS/RTP/SAVPF {' '.join(formats)}",
         *_transport(section.mid, endpoint),
+        *_rtp(one_way=section.one_way),
         f"a=rtpmap:{section.vp8} VP8/90000",
         *(f"a=rtcp-fb:{section.vp8} {kind}" for kind in VIDEO_FEEDBACK),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,18 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSection:
-    """The audio part of an offer: Opus under `opus`; `ssrc` is None where the browser names none."""
+    """An audio part of an offer: Opus under `opus`; `ssrc` is None where the browser names none, or sends nothing."""
 
     mid: str
     opus: int
     ssrc: int | None
     extensions: Mapping[str, int]
+    one_way: bool = False  # the browser only receives here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoSection:
-    """The video part of an offer: VP8 under `vp8`, its retransmissions under `rtx`."""
+    """A video part of an offer: VP8 under `vp8`, its retransmissions under `rtx`."""
 
     mid: str
     vp8: int
@@ -42,16 +43,28 @@ class VideoSection:
     ssrc: int | None
     rtx_ssrc: int | None
     extensions: Mapping[str, int]
+    one_way: bool = False  # the browser only receives here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSection:
+    """The data channels' part of an offer (RFC 8841): SCTP over DTLS, on the browser's `port`."""
+
+    mid: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedSection:
-    """A part that the worker does not serve (data, further streams): answered with port 0."""
+    """A part that the worker does not serve (further streams): answered with port 0."""
 
     mid: str
     media: str
     protocol: str
     formats: str
+
+
+Section: TypeAlias = AudioSection | VideoSection | DataSection | RefusedSection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +77,11 @@ class Offer:
 
     ice: IceCredentials
     fingerprints: tuple[Fingerprint, ...]
-    sections: tuple[AudioSection | VideoSection | RefusedSection, ...]
+    sections: tuple[Section, ...]
     audio: AudioSection
     video: VideoSection
+    second: tuple[AudioSection, VideoSection] | None = None  # where the browser would receive a second person
+    data: DataSection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +151,7 @@ def not_served(status: HTTPStatus) -> Problem:
         kind="not-served",
         status=status,
         title=status.phrase,
-        detail="POST an SDP offer of at most 64 KiB to /media/sessions, or DELETE the session it gave.",
+        detail="POST an SDP offer of at most 64 KiB to /media/sessions; PATCH or DELETE the session it gave.",
     )
 
 
@@ -145,6 +160,26 @@ WRONG_CONTENT = Problem(
     status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     title="The body is not an SDP offer",
     detail="Send the offer as application/sdp.",
+)
+WRONG_SEAT = Problem(
+    kind="wrong-seat",
+    status=HTTPStatus.CONFLICT,
+    title="The ticket is for another seat than this session's",
+    detail="Fetch a ticket for the seat that this session has, or post an offer with the new one.",
+)
+WORKER_SILENT = Problem(
+    kind="worker-silent",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    title="The media worker that owns this call does not answer",
+    detail="Fetch a fresh ticket in a second: the call will be placed on another worker.",
+    headers={"Retry-After": "1"},
+)
+WORKER_LEAVING = Problem(
+    kind="worker-leaving",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    title="This media worker is about to end and takes no further call",
+    detail="Fetch a fresh ticket in a second: the call will be placed on another worker.",
+    headers={"Retry-After": "1"},
 )
 WRONG_WORKER = Problem(
     kind="wrong-worker",

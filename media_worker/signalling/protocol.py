@@ -1,15 +1,16 @@
 """Session descriptions (RFC 8866, RFC 9429): understand what a browser offers."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from media_worker.signalling.messages import (
     AudioSection,
+    DataSection,
     Fingerprint,
     IceCredentials,
     Offer,
     RefusedSection,
+    Section,
     VideoSection,
 )
 
@@ -19,14 +20,15 @@ SECTIONS_MAX = 16
 EXTENSION_ID_MAX = 14  # one-byte header extensions (RFC 8285, 4.2)
 SSRC_MAX = 0xFFFF_FFFF
 PAYLOAD_TYPE_MAX = 127
+PORT_MAX = 0xFFFF
 
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-# Orientation turns a phone's picture upright; level and send time serve the receiver's mixer and estimator.
+# Orientation turns a phone's picture upright, send time serves the receiver's estimator. The voice's level is left
+# out on purpose: it stands in the clear beside the encrypted voice, and would tell the relay who speaks when.
 SERVED_EXTENSIONS = (
     TRANSPORT_CC,
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
     "urn:3gpp:video-orientation",
-    "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}")
 _ICE_USERNAME = re.compile(r"[A-Za-z0-9+/]{4,256}")
@@ -42,7 +44,7 @@ class OfferRefused(ValueError):  # the event, as everywhere: the caller's offer 
 
 
 @dataclass(slots=True)
-class _Section:
+class _Lines:
     """One part of a description: its first line and its attributes in order."""
 
     first: str
@@ -64,14 +66,13 @@ def parse_offer(text: str) -> Offer:
     if len(set(mids)) != len(mids):
         raise OfferRefused("Two media sections have the same mid")
     sections = _sections(media, mids)
-    audio = next((section for section in sections if isinstance(section, AudioSection)), None)
-    video = next((section for section in sections if isinstance(section, VideoSection)), None)
+    audio, video = _pair(sections, one_way=False)
     if audio is None or video is None:
         raise OfferRefused("The offer lacks a sendrecv audio section with Opus or a video section with VP8")
     groups = (group.split() for group in session.all("group"))
     bundled = next((set(group[1:]) for group in groups if group[:1] == ["BUNDLE"]), set())
-    if not {audio.mid, video.mid} <= bundled:
-        raise OfferRefused("Audio and video are not bundled")
+    if not {section.mid for section in sections if not isinstance(section, RefusedSection)} <= bundled:
+        raise OfferRefused("Audio, video and data are not bundled")
     # Bundled sections share the transport of the first (RFC 9143, 7.2).
     leading = media[mids.index(_bundle_lead(session, mids, audio.mid))]
     return Offer(
@@ -80,19 +81,21 @@ def parse_offer(text: str) -> Offer:
         sections=sections,
         audio=audio,
         video=video,
+        second=_second(sections, audio, video),
+        data=next((section for section in sections if isinstance(section, DataSection)), None),
     )
 
 
-def _split(text: str) -> tuple[_Section, list[_Section]]:
+def _split(text: str) -> tuple[_Lines, list[_Lines]]:
     lines = text.split("\n", LINES_MAX)
     if len(lines) > LINES_MAX:
         raise OfferRefused("The offer has too many lines")
-    session = _Section("session")
-    media: list[_Section] = []
+    session = _Lines("session")
+    media: list[_Lines] = []
     for raw in lines:
         line = raw.rstrip("\r")
         if line.startswith("m="):
-            media.append(_Section(line[2:]))
+            media.append(_Lines(line[2:]))
         elif line.startswith("a="):
             name, _, value = line[2:].partition(":")
             (media[-1] if media else session).attributes.append((name, value))
@@ -103,36 +106,74 @@ def _split(text: str) -> tuple[_Section, list[_Section]]:
     return session, media
 
 
-def _mid(section: _Section) -> str:
+def _mid(section: _Lines) -> str:
     mid = section.one("mid")
     if mid is None or not _TOKEN.fullmatch(mid):
         raise OfferRefused("A media section has no valid mid")
     return mid
 
 
-def _sections(media: list[_Section], mids: list[str]) -> tuple[AudioSection | VideoSection | RefusedSection, ...]:
-    found: list[AudioSection | VideoSection | RefusedSection] = []
-    for section, mid in zip(media, mids, strict=True):
-        served: AudioSection | VideoSection | None = None
-        if _is_live(section):
-            if section.first.startswith("audio ") and not _has(found, AudioSection):
-                served = _parse_audio(section, mid)
-            elif section.first.startswith("video ") and not _has(found, VideoSection):
-                served = _parse_video(section, mid)
-        found.append(served or _refused(section, mid))
-    return tuple(found)
+def _sections(media: list[_Lines], mids: list[str]) -> tuple[Section, ...]:
+    """Choose the first audio and video that go both ways, the first of each that only receives, and the data."""
+    found: list[Section] = []
+    chosen: set[tuple[str, bool]] = set()
+    for lines, mid in zip(media, mids, strict=True):
+        kind, receives = lines.first.partition(" ")[0], lines.one("recvonly") is not None
+        served = None if (kind, receives) in chosen else _served(lines, mid, kind=kind)
+        if served is not None:
+            chosen.add((kind, receives))
+        found.append(served or _refused(lines, mid))
+    # A second person is seen and heard, or not received at all.
+    whole = {("audio", True), ("video", True)} <= chosen
+    return tuple(
+        section if whole or not _is_one_way(section) else _refused(lines, mid)
+        for section, lines, mid in zip(found, media, mids, strict=True)
+    )
 
 
-def _has(found: Iterable[object], kind: type) -> bool:
-    return any(isinstance(section, kind) for section in found)
+def _is_one_way(section: Section) -> bool:
+    return isinstance(section, AudioSection | VideoSection) and section.one_way
 
 
-def _is_live(section: _Section) -> bool:
-    one_way = {"sendonly", "recvonly", "inactive"} & {name for name, _ in section.attributes}
-    return not one_way and section.one("rtcp-mux") is not None
+def _served(lines: _Lines, mid: str, *, kind: str) -> Section | None:
+    names = {name for name, _ in lines.attributes}
+    if kind == "application":
+        return _parse_data(lines, mid)
+    if names & {"sendonly", "inactive"} or "rtcp-mux" not in names:
+        return None
+    if kind == "audio":
+        return _parse_audio(lines, mid)
+    return _parse_video(lines, mid) if kind == "video" else None
 
 
-def _refused(section: _Section, mid: str) -> RefusedSection:
+def _pair(sections: tuple[Section, ...], *, one_way: bool) -> tuple[AudioSection | None, VideoSection | None]:
+    audio = (each for each in sections if isinstance(each, AudioSection) and each.one_way is one_way)
+    video = (each for each in sections if isinstance(each, VideoSection) and each.one_way is one_way)
+    return next(audio, None), next(video, None)
+
+
+def _second(
+    sections: tuple[Section, ...], audio: AudioSection, video: VideoSection
+) -> tuple[AudioSection, VideoSection] | None:
+    voice, picture = _pair(sections, one_way=True)
+    if voice is None or picture is None:
+        return None
+    # One path carries either pair: both must mean the same by a payload type.
+    if (voice.opus, picture.vp8, picture.rtx) != (audio.opus, video.vp8, video.rtx):
+        raise OfferRefused("The second audio and video sections number their codecs otherwise than the first")
+    return voice, picture
+
+
+def _parse_data(lines: _Lines, mid: str) -> DataSection | None:
+    """Return the data channels' section, unless it is something else than SCTP over DTLS or names no usable port."""
+    parts = lines.first.split(" ")
+    port = lines.one("sctp-port") or ""
+    if parts[2:] != ["UDP/DTLS/SCTP", "webrtc-datachannel"] or not re.fullmatch(r"[0-9]{1,5}", port):
+        return None
+    return DataSection(mid=mid, port=int(port)) if 0 < int(port) <= PORT_MAX else None
+
+
+def _refused(section: _Lines, mid: str) -> RefusedSection:
     parts = section.first.split(" ", 3)
     if len(parts) != 4 or not all(_TOKEN.fullmatch(parts[index]) for index in (0, 1)):  # noqa: PLR2004
         raise OfferRefused("A media section's first line is malformed")
@@ -141,15 +182,21 @@ def _refused(section: _Section, mid: str) -> RefusedSection:
     return RefusedSection(mid=mid, media=parts[0], protocol=parts[2], formats=parts[3])
 
 
-def _parse_audio(section: _Section, mid: str) -> AudioSection | None:
+def _parse_audio(section: _Lines, mid: str) -> AudioSection | None:
     opus = _payload_type(section, "opus", 48_000)
     if opus is None:
         return None
     ssrc, _ = _ssrcs(section)
-    return AudioSection(mid=mid, opus=opus, ssrc=ssrc, extensions=_extensions(section))
+    return AudioSection(
+        mid=mid,
+        opus=opus,
+        ssrc=ssrc,
+        extensions=_extensions(section),
+        one_way=section.one("recvonly") is not None,
+    )
 
 
-def _parse_video(section: _Section, mid: str) -> VideoSection | None:
+def _parse_video(section: _Lines, mid: str) -> VideoSection | None:
     vp8 = _payload_type(section, "vp8", 90_000)
     if vp8 is None:
         return None
@@ -161,21 +208,22 @@ def _parse_video(section: _Section, mid: str) -> VideoSection | None:
         ssrc=ssrc,
         rtx_ssrc=rtx_ssrc,
         extensions=_extensions(section),
+        one_way=section.one("recvonly") is not None,
     )
 
 
-def _codecs(section: _Section) -> dict[int, tuple[str, int]]:
+def _codecs(section: _Lines) -> dict[int, tuple[str, int]]:
     found = (_RTPMAP.fullmatch(value) for value in section.all("rtpmap"))
     every = {int(match[1]): (match[2].lower(), int(match[3][:9])) for match in found if match}
     return {number: codec for number, codec in every.items() if number <= PAYLOAD_TYPE_MAX}
 
 
-def _payload_type(section: _Section, name: str, clock_rate_hz: int) -> int | None:
+def _payload_type(section: _Lines, name: str, clock_rate_hz: int) -> int | None:
     wanted = (name, clock_rate_hz)
     return next((number for number, codec in _codecs(section).items() if codec == wanted), None)
 
 
-def _rtx_for(section: _Section, vp8: int) -> int | None:
+def _rtx_for(section: _Lines, vp8: int) -> int | None:
     codecs = _codecs(section)
     for value in section.all("fmtp"):
         match = _APT.fullmatch(value)
@@ -184,7 +232,7 @@ def _rtx_for(section: _Section, vp8: int) -> int | None:
     return None
 
 
-def _ssrcs(section: _Section) -> tuple[int | None, int | None]:
+def _ssrcs(section: _Lines) -> tuple[int | None, int | None]:
     """Return the SSRC of the media and that of its retransmissions, as far as they are named."""
     for group in section.all("ssrc-group"):
         names = group.split()
@@ -200,13 +248,13 @@ def _ssrc(text: str) -> int:
     return int(text)
 
 
-def _extensions(section: _Section) -> dict[str, int]:
+def _extensions(section: _Lines) -> dict[str, int]:
     found = (_EXTMAP.fullmatch(value) for value in section.all("extmap"))
     every = {match[2]: int(match[1]) for match in found if match}
     return {uri: every[uri] for uri in SERVED_EXTENSIONS if 1 <= every.get(uri, 0) <= EXTENSION_ID_MAX}
 
 
-def _ice(session: _Section, leading: _Section) -> IceCredentials:
+def _ice(session: _Lines, leading: _Lines) -> IceCredentials:
     username = leading.one("ice-ufrag") or session.one("ice-ufrag") or ""
     password = leading.one("ice-pwd") or session.one("ice-pwd") or ""
     if not _ICE_USERNAME.fullmatch(username) or not _ICE_PASSWORD.fullmatch(password):
@@ -214,7 +262,7 @@ def _ice(session: _Section, leading: _Section) -> IceCredentials:
     return IceCredentials(username, password)
 
 
-def _fingerprints(session: _Section, leading: _Section) -> tuple[Fingerprint, ...]:
+def _fingerprints(session: _Lines, leading: _Lines) -> tuple[Fingerprint, ...]:
     found = []
     for value in leading.all("fingerprint") or session.all("fingerprint"):
         algorithm, _, digest = value.partition(" ")
@@ -228,7 +276,7 @@ def _fingerprints(session: _Section, leading: _Section) -> tuple[Fingerprint, ..
     return tuple(found)
 
 
-def _bundle_lead(session: _Section, mids: list[str], default: str) -> str:
+def _bundle_lead(session: _Lines, mids: list[str], default: str) -> str:
     """Return the mid that leads the bundle, or `default` if the group names one that is not there."""
     for group in session.all("group"):
         names = group.split()

@@ -1,7 +1,8 @@
-"""Signalling over HTTP, in the shape of WHIP (RFC 9725): POST an offer, DELETE to leave."""
+"""Signalling over HTTP, in the shape of WHIP (RFC 9725): POST an offer, PATCH to go elsewhere, DELETE to leave."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Protocol
 
@@ -10,10 +11,12 @@ from aiohttp import web
 from chalicelib.domain.calls import MediaTicketClaims
 from media_worker.forwarding.paths import Kind, Negotiated
 from media_worker.forwarding.reception import Reception
-from media_worker.rooms import GenerationStale, Leg, Room, Rooms, RoomsFull, Session
+from media_worker.room import Leg, Room, Session
+from media_worker.rooms import GenerationStale, Rooms, RoomsClosing, RoomsFull, SeatDiffers
 from media_worker.signalling import messages
 from media_worker.signalling.answers import write_answer
 from media_worker.signalling.messages import Endpoint, Offer, Problem, RemoteStream
+from media_worker.signalling.neighbours import Neighbours, NeighbourSilent, was_passed_on
 from media_worker.signalling.protocol import OFFER_MAX_BYTES, OfferRefused, parse_offer
 from media_worker.tickets import TicketRefused, TicketVerifier
 
@@ -53,6 +56,7 @@ class Signalling:
         rooms: Rooms,
         open_leg: Callable[[], Awaitable[OpenLeg]],
         new_session_id: Callable[[], str],
+        neighbours: Neighbours,
         worker_address: str,
         worker_id: str,
     ) -> None:
@@ -61,15 +65,17 @@ class Signalling:
         self._rooms = rooms
         self._open_leg = open_leg
         self._new_session_id = new_session_id
+        self._neighbours = neighbours
         self._worker_address = worker_address
         self._worker_id = worker_id
 
     def application(self) -> web.Application:
-        """Return the application with its three routes."""
+        """Return the application with its routes."""
         app = web.Application(client_max_size=OFFER_MAX_BYTES, middlewares=[answer_problems])
         app.add_routes(
             [
                 web.post("/media/sessions", self.post_session),
+                web.patch("/media/sessions/{session_id}", self.patch_session),
                 web.delete("/media/sessions/{session_id}", self.delete_session),
                 web.get("/media/health", self.get_health),
             ]
@@ -80,7 +86,7 @@ class Signalling:
         """Answer an offer: 201 with the answer and the session's `Location`."""
         claims = self._claims(request)
         if claims.worker != self._worker_address:
-            raise ProblemFound(messages.WRONG_WORKER)
+            return await self._pass_on(request, claims)
         if request.content_type != SDP:
             raise ProblemFound(messages.WRONG_CONTENT)
         offer = await _read_offer(request)
@@ -91,12 +97,14 @@ class Signalling:
             await leg.abandon()
             raise ProblemFound(messages.STALE_GENERATION)
         reception = Reception(claims.seat, new_ssrc=self._rooms.new_ssrc)
-        session = Session(self._new_session_id(), room, claims.seat, negotiated_by(offer), leg, reception)
+        session = Session(
+            self._new_session_id(), room, claims.seat, negotiated_by(offer), leg, reception, opens=claims.opens
+        )
         room.await_seat(session)
         leg.start(offer, session)
         logger.info("session opened room=%s seat=%s generation=%d", room.room_id, claims.seat.value, room.generation)
         answer = write_answer(
-            offer, endpoint=leg.endpoint, remote=_remote_stream(session), session_id=room.generation
+            offer, endpoint=leg.endpoint, remotes=_remote_streams(reception), session_id=room.generation
         )
         return web.Response(
             status=HTTPStatus.CREATED,
@@ -105,9 +113,23 @@ class Signalling:
             headers={"Location": f"/media/sessions/{session.session_id}", "Cache-Control": "no-store"},
         )
 
+    async def patch_session(self, request: web.Request) -> web.Response:
+        """Let a session go on where a new ticket leads, over the connection that it has: 204."""
+        claims = self._claims(request)
+        if claims.worker != self._worker_address:
+            return await self._pass_on(request, claims)
+        session = self._rooms.find(request.match_info["session_id"])
+        if session is None:
+            raise ProblemFound(messages.NO_SUCH_SESSION)
+        with _problems():
+            self._rooms.move(session, claims)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
     async def delete_session(self, request: web.Request) -> web.Response:
         """Leave: 204. The ticket may have expired since, but must be of the same room and seat."""
         claims = self._claims(request, may_be_expired=True)
+        if claims.worker != self._worker_address:
+            return await self._pass_on(request, claims)
         session = self._rooms.find(request.match_info["session_id"])
         if session is None or not _is_of(session, claims):
             raise ProblemFound(messages.NO_SUCH_SESSION)
@@ -129,12 +151,32 @@ class Signalling:
             raise ProblemFound(messages.ticket_refused(str(refused))) from refused
 
     def _enter(self, claims: MediaTicketClaims) -> Room:
-        try:
+        with _problems():
             return self._rooms.enter(claims)
-        except GenerationStale:
-            raise ProblemFound(messages.STALE_GENERATION) from None
-        except RoomsFull:
-            raise ProblemFound(messages.WORKER_FULL) from None
+
+    async def _pass_on(self, request: web.Request, claims: MediaTicketClaims) -> web.Response:
+        """Let the worker that owns the call answer: behind the balancer, any of them is asked."""
+        if was_passed_on(request):
+            raise ProblemFound(messages.WRONG_WORKER)
+        try:
+            return await self._neighbours.ask(claims.worker, request)
+        except NeighbourSilent:
+            raise ProblemFound(messages.WORKER_SILENT) from None
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """Turn what rooms refuse into problem documents."""
+    try:
+        yield
+    except GenerationStale:
+        raise ProblemFound(messages.STALE_GENERATION) from None
+    except RoomsFull:
+        raise ProblemFound(messages.WORKER_FULL) from None
+    except RoomsClosing:
+        raise ProblemFound(messages.WORKER_LEAVING) from None
+    except SeatDiffers:
+        raise ProblemFound(messages.WRONG_SEAT) from None
 
 
 def negotiated_by(offer: Offer) -> Negotiated:
@@ -148,14 +190,16 @@ def negotiated_by(offer: Offer) -> Negotiated:
     )
 
 
-def _remote_stream(session: Session) -> RemoteStream:
-    source, ssrcs = next(iter(session.reception.ssrcs.items()))
-    return RemoteStream(
-        stream_id=source.value,
-        audio_ssrc=ssrcs[Kind.AUDIO],
-        video_ssrc=ssrcs[Kind.VIDEO],
-        rtx_ssrc=ssrcs[Kind.RTX],
-    )
+def _remote_streams(reception: Reception) -> list[RemoteStream]:
+    return [
+        RemoteStream(
+            stream_id=source.value,
+            audio_ssrc=ssrcs[Kind.AUDIO],
+            video_ssrc=ssrcs[Kind.VIDEO],
+            rtx_ssrc=ssrcs[Kind.RTX],
+        )
+        for source, ssrcs in reception.ssrcs.items()
+    ]
 
 
 def _is_of(session: Session, claims: MediaTicketClaims) -> bool:

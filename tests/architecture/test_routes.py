@@ -21,8 +21,13 @@ from tests.doubles.house import House
 
 CASES = [(method, route) for route in ROUTES for method in route.methods]
 NAMES = [f"{method} {route.path}" for method, route in CASES]
-SESSIONS = {"manage": Audience.MANAGER, "visit": Audience.VISITOR, "desk": Audience.CLERK}
-PROTECTED = (Audience.BOOKER, Audience.MANAGER, Audience.VISITOR, Audience.CLERK)
+SESSIONS = {
+    "manage": Audience.MANAGER,
+    "visit": Audience.VISITOR,
+    "guest": Audience.GUEST,
+    "desk": Audience.CLERK,
+}
+PROTECTED = (Audience.BOOKER, *SESSIONS.values())
 
 
 @pytest.fixture
@@ -104,7 +109,7 @@ def test_a_session_of_another_kind_opens_nothing(
         if audience is route.audience:
             continue
         (token,) = session(house, kind, booked).values()
-        cookies = {f"__Host-{name}": token for name in ("manage", "visit", "desk", "booker")}
+        cookies = {f"__Host-{name}": token for name in (*SESSIONS, "booker")}
         answer = Browser(client, cookies=cookies).send(method, filled(route.path, booked))
         assert answer.status in (401, 404), (kind, answer.body)
 
@@ -136,9 +141,9 @@ def test_a_link_of_another_office_opens_nothing(
     method: str, route: Route, house: House, client: Client, booked: FileKey
 ) -> None:
     """A session says which office it is for; in the other's pages it is none."""
-    if route.audience not in (Audience.MANAGER, Audience.VISITOR):
+    kind = next((kind for kind, audience in SESSIONS.items() if audience is route.audience), "desk")
+    if kind == "desk":
         return
-    kind = "manage" if route.audience is Audience.MANAGER else "visit"
     cookies = session(house, kind, booked, office="karlsruhe")
     here = Browser(client, cookies=dict(cookies)).send(method, filled(route.path, booked))
     assert here.status == 401, here.body

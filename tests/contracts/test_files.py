@@ -19,13 +19,14 @@ from chalicelib.adapters.dynamodb.requests import CLIENT_CONFIG
 from chalicelib.adapters.dynamodb.table import OFFICE_TABLE, OFFICE_TABLE_NAME
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.composition import OFFICES
-from chalicelib.domain import booking_acts, visit_acts
+from chalicelib.domain import booking_acts, guest_acts, visit_acts
 from chalicelib.domain.access import Bearer, Clerk, Role
 from chalicelib.domain.bookings import BookingState, Details
 from chalicelib.domain.calls import WorkerBeat
 from chalicelib.domain.cases import verify
 from chalicelib.domain.errors import HoldExpired, NoSuchBooking, NoticeSeen, SlotTaken, StepNotAllowed
 from chalicelib.domain.files import Changes, UnitClaim
+from chalicelib.domain.guests import GuestRole, GuestState
 from chalicelib.domain.ids import FileKey, new_id
 from chalicelib.domain.slots import Slot, capacity
 from chalicelib.domain.visits import Presence, VisitState
@@ -222,6 +223,32 @@ def test_heartbeats_show_on_the_day_and_in_the_file(acting: Acting, start: datet
     rows = acting.files.day("heidelberg", start.date().isoformat())
     assert presence in [row.presence for row in rows]
     assert acting.files.load(key).presence == presence
+
+
+def test_what_the_preflight_measured_comes_back_as_it_was(acting: Acting, start: datetime) -> None:
+    """Zero is a measurement, and none is none."""
+    key = confirmed(acting, start)
+    measured = Presence("phone", NOW, loss_percent=0, round_trip_ms=24, encryption="streams")
+    acting.files.beat(key, measured, start=start)
+    assert acting.files.load(key).presence == measured
+
+
+def test_the_guests_heartbeat_is_their_own_and_on_no_list(acting: Acting, start: datetime) -> None:
+    key = confirmed(acting, start)
+    own, guests = Presence("phone", NOW), Presence("tablet", NOW, camera="ok")
+    acting.files.beat(key, own, start=start)
+    acting.files.beat_guest(key, guests)
+    file = acting.files.load(key)
+    assert (file.presence, file.guest_presence) == (own, guests)
+    rows = {row.booking.key: row.presence for row in acting.files.day("heidelberg", start.date().isoformat())}
+    assert rows[key] == own
+
+
+def test_the_guest_stands_in_the_visit(acting: Acting, start: datetime) -> None:
+    key = confirmed(acting, start)
+    acting.act(key, lambda file: guest_acts.invite(file, GuestRole.SIGN_LANGUAGE, actor="clerk:hd-1"), now=NOW)
+    guest = acting.files.load(key).visit.guest
+    assert (guest.state, guest.role, guest.version) == (GuestState.INVITED, GuestRole.SIGN_LANGUAGE, 1)
 
 
 def test_forty_units_move_in_one_transaction(acting: Acting) -> None:

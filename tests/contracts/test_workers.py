@@ -16,19 +16,22 @@ from chalicelib.services.ports import Workers
 from tests.doubles.chance import SetClock
 from tests.services.stage import FIRST, SECOND, SetWorkers
 
+LEAVING = "http://10.0.0.0:8080"  # before the others by address: only its draining keeps calls from it
 
-def row(beat: WorkerBeat) -> dict[str, dict[str, str]]:
+
+def row(beat: WorkerBeat) -> dict[str, dict[str, object]]:
     return {
         "pk": {"S": beat.worker_id},
         "address": {"S": beat.address},
         "calls": {"N": str(beat.calls)},
         "beat_ms": {"N": str(beat.beat_ms)},
+        **({"draining": {"BOOL": True}} if beat.draining else {}),
     }
 
 
 @pytest.fixture(params=["double", "table"])
 def workers(request: pytest.FixtureRequest) -> Iterator[Workers]:
-    double = SetWorkers(SetClock())
+    double = SetWorkers(SetClock(), calls={FIRST: 0, SECOND: 1, LEAVING: 0}, draining={LEAVING})
     if request.param == "double":
         yield double
         return
@@ -43,7 +46,11 @@ def workers(request: pytest.FixtureRequest) -> Iterator[Workers]:
 
 def test_every_workers_last_heartbeat_is_told(workers: Workers) -> None:
     told = {(beat.address, beat.calls) for beat in workers.beats()}
-    assert told == {(FIRST, 0), (SECOND, 1)}
+    assert told == {(FIRST, 0), (SECOND, 1), (LEAVING, 0)}
+
+
+def test_a_worker_that_is_leaving_says_so(workers: Workers) -> None:
+    assert [beat.address for beat in workers.beats() if beat.draining] == [LEAVING]
 
 
 def test_the_call_goes_to_the_worker_with_the_fewest(workers: Workers) -> None:

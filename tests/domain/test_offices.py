@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.domain.errors import NoSuchService
 from chalicelib.domain.money import Money
-from chalicelib.domain.offices import Channel, Delivery, LocalSpan
-from tests.domain.offices_for_tests import OFFICES, real
+from chalicelib.domain.office_file import parse_office
+from chalicelib.domain.offices import Channel, Delivery, LocalSpan, Unencrypted
+from tests.domain.offices_for_tests import OFFICES, document, real
 
 KEYS = ["heidelberg", "karlsruhe"]
 LEIKA_CONFIRMED = {"99115005104000", "99115005104001", "99115003012000"}
@@ -92,6 +95,18 @@ def test_several_matters_add_up() -> None:
     assert office.fees(keys) == Money(18_50)
     assert [service.key for service in office.matters(keys)] == keys
     assert office.fees(["wohnung-anmelden"]) == Money(0)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_both_cities_let_a_call_go_on_without_end_to_end_encryption(key: str) -> None:
+    assert real(key).without_encryption is Unencrypted.ALLOWED
+
+
+def test_an_office_that_says_nothing_of_calls_allows_it_and_one_may_refuse() -> None:
+    said = document(valid_from=date(2026, 1, 1))
+    assert parse_office(said, key="small").without_encryption is Unencrypted.ALLOWED
+    said["calls"] = {"without_encryption": "refused"}
+    assert parse_office(said, key="small").without_encryption is Unencrypted.REFUSED
 
 
 def test_an_unknown_matter_is_absent() -> None:

@@ -27,11 +27,13 @@ class InMemoryFiles:
     presences: dict[FileKey, Presence] = field(default_factory=dict)
     notices: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    guest_presences: dict[FileKey, Presence] = field(default_factory=dict)
 
     def load(self, key: FileKey) -> File:
         if key not in self.files:
             raise NoSuchBooking(key.booking_id)
-        return replace(self.files[key], presence=self.presences.get(key))
+        its, guests = self.presences.get(key), self.guest_presences.get(key)
+        return replace(self.files[key], presence=its, guest_presence=guests)
 
     def commit(self, commit: Commit) -> None:
         with self.lock:
@@ -45,6 +47,9 @@ class InMemoryFiles:
 
     def beat(self, key: FileKey, presence: Presence, *, start: datetime) -> None:
         self.presences[key] = presence
+
+    def beat_guest(self, key: FileKey, presence: Presence) -> None:
+        self.guest_presences[key] = presence
 
     def taken(self, office: str, week: str) -> dict[datetime, int]:
         return {

@@ -122,7 +122,7 @@ def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(worker_port: int, static_folder: Path) -> Iterator[int]:
-    door = FrontDoor(small_app(), media=("127.0.0.1", worker_port), static_folder=static_folder)
+    door = FrontDoor(small_app(), media=[("127.0.0.1", worker_port)], static_folder=static_folder)
     with serving(door.answer, threads=THREADS) as port:
         yield port
 
@@ -259,8 +259,62 @@ def test_signalling_is_handed_on(port: int) -> None:
     assert ask(port, "DELETE", "/media/sessions/7")[0].status == 204
 
 
+@pytest.mark.parametrize("first", ["there", "gone"])
+def test_whichever_worker_is_there_takes_it(first: str, worker_port: int, static_folder: Path) -> None:
+    """The turns go round; a worker that was killed costs nobody a call."""
+    there, gone = ("127.0.0.1", worker_port), ("127.0.0.1", 1)
+    workers = [there, gone] if first == "there" else [gone, there]
+    door = FrontDoor(small_app(), media=workers, static_folder=static_folder)
+    with serving(door.answer) as port:
+        answers = [ask(port, "POST", "/media/sessions", b"offer", Authorization="Bearer t") for _ in range(4)]
+    assert [response.status for response, _ in answers] == [201] * 4
+
+
+def test_workers_take_turns(static_folder: Path) -> None:
+    asked: list[int] = []
+
+    def counting(number: int) -> type[FakeWorker]:
+        class Counting(FakeWorker):
+            def do_DELETE(self) -> None:
+                asked.append(number)
+                super().do_DELETE()
+
+        return Counting
+
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), counting(number)) for number in (1, 2)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    workers = [("127.0.0.1", server.server_port) for server in servers]
+    with serving(FrontDoor(small_app(), media=workers, static_folder=static_folder).answer) as port:
+        for _ in range(4):
+            ask(port, "DELETE", "/media/sessions/7")
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+    assert asked == [1, 2, 1, 2]
+
+
+def test_a_worker_that_falls_silent_is_asked_once(static_folder: Path) -> None:
+    """It may have begun: an offer that two workers take would seat somebody twice."""
+
+    class Silent(FakeWorker):
+        def do_POST(self) -> None:
+            asked.append("silent")
+            self.close_connection = True
+
+    asked: list[str] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    workers = [("127.0.0.1", server.server_port)] * 2
+    with serving(FrontDoor(small_app(), media=workers, static_folder=static_folder).answer) as port:
+        assert ask(port, "POST", "/media/sessions", b"offer", Authorization="Bearer t")[0].status == 503
+    server.shutdown()
+    server.server_close()
+    assert asked == ["silent"]
+
+
 def test_no_worker_is_said(static_folder: Path) -> None:
-    door = FrontDoor(small_app(), media=("127.0.0.1", 1), static_folder=static_folder)
+    door = FrontDoor(small_app(), media=[("127.0.0.1", 1)], static_folder=static_folder)
     with serving(door.answer) as port:
         response, body = ask(port, "POST", "/media/sessions", b"offer")
     assert response.status == 503

@@ -75,11 +75,22 @@ class FlakyTable:
 
 def test_a_lost_beat_is_followed_by_the_next() -> None:
     table = FlakyTable()
-    heartbeat = Heartbeat(lambda: table, worker_id="w", address="http://w", calls=lambda: 3, unix_ms=lambda: 1_234)
+    acknowledged: list[int] = []
+    heartbeat = Heartbeat(
+        lambda: table,
+        worker_id="w",
+        address="http://w",
+        calls=lambda: 3,
+        draining=lambda: True,
+        unix_ms=lambda: 1_234,
+        steady_ms=lambda: 77 + table.tries,
+        acknowledged=acknowledged.append,
+    )
     heartbeat.start()
     assert table.written.wait(10)
     heartbeat.stop()
-    assert table.beats[0] == WorkerBeat(worker_id="w", address="http://w", calls=3, beat_ms=1_234)
+    assert table.beats[0] == WorkerBeat(worker_id="w", address="http://w", calls=3, beat_ms=1_234, draining=True)
+    assert acknowledged[0] == 78, "the first beat was lost; the second counts from the moment it was begun"
 
 
 def test_a_beat_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,4 +108,10 @@ def test_a_beat_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None
         for calls in (1, 2):
             table.put(WorkerBeat(worker_id="w", address="http://w", calls=calls, beat_ms=1_234))
         [row] = client.scan(TableName="fernamt-workers")["Items"]
-    assert row == {"pk": {"S": "w"}, "address": {"S": "http://w"}, "calls": {"N": "2"}, "beat_ms": {"N": "1234"}}
+    assert row == {
+        "pk": {"S": "w"},
+        "address": {"S": "http://w"},
+        "calls": {"N": "2"},
+        "beat_ms": {"N": "1234"},
+        "draining": {"BOOL": False},
+    }

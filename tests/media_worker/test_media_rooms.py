@@ -11,7 +11,8 @@ from chalicelib.domain.calls import MediaTicketClaims, Seat
 from media_worker.forwarding.packets import PACKET_BUFFER_BYTES
 from media_worker.forwarding.paths import Kind, Negotiated
 from media_worker.forwarding.reception import Reception
-from media_worker.rooms import EMPTY_ROOM_KEPT_MS, GenerationStale, Room, Rooms, RoomsFull, Session
+from media_worker.room import Room, Session
+from media_worker.rooms import EMPTY_ROOM_KEPT_MS, GenerationStale, Rooms, RoomsFull
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CLAIMS = MediaTicketClaims(
@@ -32,6 +33,7 @@ class FakeLeg:
 
     rtp: list[bytes] = field(default_factory=list)
     rtcp: list[bytes] = field(default_factory=list)
+    messages: list[tuple[int, bytes]] = field(default_factory=list)
     closed: bool = False
 
     def send_rtp(self, packet: bytearray, size: int) -> None:
@@ -39,6 +41,9 @@ class FakeLeg:
 
     def send_rtcp(self, packet: bytes) -> None:
         self.rtcp.append(packet)
+
+    def send_message(self, channel: int, message: bytes) -> None:
+        self.messages.append((channel, message))
 
     def close(self) -> None:
         self.closed = True
@@ -70,21 +75,25 @@ def hear(session: Session, packet: bytearray) -> None:
     session.rtp_received(packet + bytes(PACKET_BUFFER_BYTES - len(packet)), len(packet))
 
 
-def lit(room: Room) -> Room:
-    room.bridge.light({Seat.CITIZEN, Seat.CLERK, Seat.GUEST}, now_ms=0)
-    return room
+EVERYBODY = frozenset({Seat.CITIZEN, Seat.GUEST})
 
 
-def sit(room: Room, seat: Seat, negotiated: Negotiated = CHROMIUM) -> tuple[Session, FakeLeg]:
+def sit(
+    room: Room, seat: Seat, negotiated: Negotiated = CHROMIUM, *, opens: frozenset[Seat] = EVERYBODY
+) -> tuple[Session, FakeLeg]:
+    """Somebody whose browser is on the way; a clerk's ticket opens everybody unless told otherwise."""
     leg = FakeLeg()
     reception = Reception(seat, new_ssrc=_ssrcs.__next__)
-    session = Session(f"s-{next(_ids)}", room, seat, negotiated, leg, reception)
+    opened = opens if seat is Seat.CLERK else frozenset()
+    session = Session(f"s-{next(_ids)}", room, seat, negotiated, leg, reception, opens=opened)
     room.await_seat(session)
     return session, leg
 
 
-def seated(room: Room, seat: Seat, negotiated: Negotiated = CHROMIUM) -> tuple[Session, FakeLeg]:
-    session, leg = sit(room, seat, negotiated)
+def seated(
+    room: Room, seat: Seat, negotiated: Negotiated = CHROMIUM, *, opens: frozenset[Seat] = EVERYBODY
+) -> tuple[Session, FakeLeg]:
+    session, leg = sit(room, seat, negotiated, opens=opens)
     session.leg_up()
     return session, leg
 
@@ -94,7 +103,7 @@ def video(sequence: int = 1) -> bytearray:
 
 
 def test_two_seats_hear_each_other(rooms: Rooms) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     citizen, citizen_leg = seated(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
     hear(citizen, video())
@@ -105,7 +114,7 @@ def test_two_seats_hear_each_other(rooms: Rooms) -> None:
 
 
 def test_three_seats_hear_each_other_and_nobody_oneself(rooms: Rooms) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     citizen, citizen_leg = seated(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
     _, guest_leg = seated(room, Seat.GUEST)
@@ -119,14 +128,14 @@ def test_three_seats_hear_each_other_and_nobody_oneself(rooms: Rooms) -> None:
 def test_a_dark_room_is_silent(rooms: Rooms) -> None:
     room = rooms.enter(CLAIMS)
     citizen, citizen_leg = seated(room, Seat.CITIZEN)
-    _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
+    _, clerk_leg = seated(room, Seat.CLERK, FIREFOX, opens=frozenset())
     hear(citizen, video())
     citizen.rtcp_received(receiver_report(1))
     assert (clerk_leg.rtp, clerk_leg.rtcp, citizen_leg.rtcp) == ([], [], [])
 
 
 def test_whoever_was_dropped_is_not_heard(rooms: Rooms) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     citizen, _ = seated(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
     citizen.leg_down()
@@ -135,7 +144,7 @@ def test_whoever_was_dropped_is_not_heard(rooms: Rooms) -> None:
 
 
 def test_who_waits_for_a_connection_sends_nothing(rooms: Rooms) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     citizen, _ = sit(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
     hear(citizen, video())
@@ -144,7 +153,7 @@ def test_who_waits_for_a_connection_sends_nothing(rooms: Rooms) -> None:
 
 
 def test_a_repeat_keeps_the_seat_until_its_connection_stands(rooms: Rooms) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     first, first_leg = seated(room, Seat.CITIZEN)
     _, clerk_leg = seated(room, Seat.CLERK, FIREFOX)
     second, second_leg = sit(room, Seat.CITIZEN)
@@ -161,7 +170,7 @@ def test_a_repeat_keeps_the_seat_until_its_connection_stands(rooms: Rooms) -> No
 
 
 def test_of_two_attempts_the_last_counts(rooms: Rooms) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     early, early_leg = sit(room, Seat.CITIZEN)
     late, _ = sit(room, Seat.CITIZEN)
     assert early_leg.closed
@@ -199,7 +208,7 @@ def test_a_full_worker_takes_no_new_room_but_lets_its_own_people_in(rooms: Rooms
 
 
 def test_an_empty_room_is_kept_for_a_reload_and_then_forgotten(rooms: Rooms, clock: Clock) -> None:
-    room = lit(rooms.enter(CLAIMS))
+    room = rooms.enter(CLAIMS)
     session, _ = seated(room, Seat.CITIZEN)
     clock.now_ms = 1_000_000
     rooms.tick()

@@ -25,6 +25,7 @@ class Ears:
 
     rtp: list[bytes] = field(default_factory=list)
     rtcp: list[bytes] = field(default_factory=list)
+    messages: list[tuple[int, bytes]] = field(default_factory=list)
     up: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,6 +42,10 @@ class Ears:
 
     def rtcp_received(self, packet: bytes) -> None:
         self.rtcp.append(packet)
+        self.heard.set()
+
+    def message_received(self, channel: int, message: bytes) -> None:
+        self.messages.append((channel, message))
         self.heard.set()
 
 
@@ -94,6 +99,7 @@ def test_every_private_name_is_still_there() -> None:
                 "Connection": peer.gatherer._connection,  # noqa: SLF001  # the contract on exactly this
                 "StunProtocol": protocol,
                 "RTCDtlsTransport": peer.dtls,
+                "RTCSctpTransport": aiortc.RTCSctpTransport(peer.dtls),
             }
         )
         await peer.ice.stop()

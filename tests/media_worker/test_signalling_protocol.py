@@ -17,11 +17,14 @@ ENDPOINT = Endpoint(
     address="203.0.113.9",
     port=40_000,
 )
-REMOTE = RemoteStream(stream_id="clerk", audio_ssrc=11, video_ssrc=22, rtx_ssrc=33)
+REMOTES = (
+    RemoteStream(stream_id="clerk", audio_ssrc=11, video_ssrc=22, rtx_ssrc=33),
+    RemoteStream(stream_id="guest", audio_ssrc=44, video_ssrc=55, rtx_ssrc=66),
+)
 
 
 def answer_to(offer: str) -> list[str]:
-    text = write_answer(parse_offer(offer), endpoint=ENDPOINT, remote=REMOTE, session_id=1)
+    text = write_answer(parse_offer(offer), endpoint=ENDPOINT, remotes=REMOTES, session_id=1)
     return text.split("\r\n")
 
 
@@ -67,6 +70,44 @@ def test_what_is_not_served_is_answered_with_port_zero() -> None:
     assert isinstance(offer.sections[2], RefusedSection)
     assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" in answer_to(OFFER + data)
     assert "a=group:BUNDLE 0 1" in answer_to(OFFER + data)
+
+
+SECOND = OFFER[OFFER.index("m=audio") :].replace("a=sendrecv", "a=recvonly").replace("a=mid:", "a=mid:r")
+SECOND = "".join(line for line in SECOND.splitlines(keepends=True) if "ssrc" not in line)
+DATA = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:d\r\na=sctp-port:5000\r\n"
+WHOLE = OFFER.replace("BUNDLE 0 1", "BUNDLE 0 1 r0 r1 d") + SECOND + DATA
+
+
+def test_a_second_person_and_data_have_their_places_before_they_come() -> None:
+    """Nobody negotiates anew when the guest joins."""
+    offer = parse_offer(WHOLE)
+    assert offer.second is not None
+    assert [section.mid for section in offer.second] == ["r0", "r1"]
+    assert offer.data is not None
+    lines = answer_to(WHOLE)
+    assert "a=group:BUNDLE 0 1 r0 r1 d" in lines
+    assert [line for line in lines if line in ("a=sendrecv", "a=sendonly")] == ["a=sendrecv"] * 2 + ["a=sendonly"] * 2
+    assert {"a=msid:guest guest-video", "a=ssrc-group:FID 55 66", "a=ssrc:44 cname:guest"} <= set(lines)
+    assert {"m=application 40000 UDP/DTLS/SCTP webrtc-datachannel", "a=sctp-port:5000"} <= set(lines)
+
+
+def test_a_second_person_comes_whole_or_not_at_all() -> None:
+    only_voice = OFFER.replace("BUNDLE 0 1", "BUNDLE 0 1 r0") + SECOND[: SECOND.index("m=video")]
+    assert parse_offer(only_voice).second is None
+    assert "m=audio 0 UDP/TLS/RTP/SAVPF 111 63 0" in answer_to(only_voice)
+    with pytest.raises(OfferRefused, match="number their codecs"):
+        parse_offer(WHOLE.replace("\r\na=mid:r1", "\r\na=mid:r1").replace(SECOND, SECOND.replace("96", "98")))
+    with pytest.raises(OfferRefused, match="not bundled"):
+        parse_offer(WHOLE.replace(" d\r\n", "\r\n", 1))
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "5000 1", ""])
+def test_data_without_a_usable_port_is_not_served(port: str) -> None:
+    assert parse_offer(WHOLE.replace("sctp-port:5000", f"sctp-port:{port}")).data is None
+
+
+def test_the_level_of_a_voice_is_not_told_to_the_relay() -> None:
+    assert not [line for line in answer_to(OFFER) if "audio-level" in line]
 
 
 def test_a_browser_without_retransmissions_gets_none() -> None:
@@ -121,7 +162,7 @@ def test_no_mutated_offer_is_anything_but_refused() -> None:
                     letters[chance.randrange(len(letters))] = chance.choice(" :/=;9²\x00ä٣")
                     changed[at] = "".join(letters)
         try:
-            text = write_answer(parse_offer("\r\n".join(changed)), endpoint=ENDPOINT, remote=REMOTE, session_id=1)
+            text = write_answer(parse_offer("\r\n".join(changed)), endpoint=ENDPOINT, remotes=REMOTES, session_id=1)
         except OfferRefused:
             continue
         assert text.isascii()

@@ -175,6 +175,16 @@ class LinkLives(RuleBasedStateMachine):
             self.devices[name].tickets.append(answer.json()["ticket"])
 
     @rule(name=device_names)
+    def wait_at_the_door(self, name: str) -> None:
+        """The anteroom: connected before the call, for the device in the seat alone."""
+        here, state = self.here(name), self.file.visit.state
+        answer = self.post(name, "anteroom", {})
+        if answer.status == 200 and answer.json()["ticket"]:
+            assert here, "an anteroom for a device outside the seat"
+            assert state is VisitState.WAITING
+            self.devices[name].tickets.append(answer.json()["ticket"])
+
+    @rule(name=device_names)
     def hang_up(self, name: str) -> None:
         here, state = self.here(name), self.file.visit.state
         self.post(name, "hangup", {})

@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, settings
 from chalicelib.domain import visit_acts
 from chalicelib.domain.access import Bearer
 from chalicelib.domain.calls import Seat
+from chalicelib.domain.errors import StepNotAllowed
 from chalicelib.domain.ids import FileKey, new_id
 from chalicelib.domain.links import Purpose
-from chalicelib.services.calling import Calling, Ticket
+from chalicelib.domain.visits import VisitState
+from chalicelib.services.calling import Calling
 from chalicelib.services.joining import Joining
+from chalicelib.services.placing import Ticket
 from tests.doubles.house import House
 from tests.security.link_machine import LinkLives
 
@@ -47,7 +50,9 @@ class CarelessCalling(Calling):
     def citizen_ticket(self, bearer: Bearer, *, now: datetime) -> Ticket:
         file = self.acting.files.load(bearer.key)
         visit_acts.check_bearer(file, bearer)
-        return self._ticket(file, Seat.CITIZEN, now=now)
+        if file.visit.state is not VisitState.IN_CALL:
+            raise StepNotAllowed(file.visit.state, "join the call")
+        return self.placing.into_call(file, Seat.CITIZEN, now=now)
 
 
 class ForgetfulHouse(House):
@@ -115,6 +120,17 @@ def a_ticket_that_outlives_its_seat(machine: LinkLives) -> None:
     machine.good_tickets_lie_in_the_seat_alone()
 
 
+def an_anteroom_that_outlives_its_seat(machine: LinkLives) -> None:
+    """Before the call already: whoever waited first, and lost the seat, waits in a room that is no more."""
+    machine.arrive("stranger", take_over=False)
+    machine.wait_at_the_door("stranger")
+    assert machine.devices["stranger"].tickets
+    machine.arrive("phone", take_over=True)
+    machine.talk()
+    assert machine.devices["phone"].tickets
+    machine.good_tickets_lie_in_the_seat_alone()
+
+
 STORIES = (
     (an_old_link, ForgetfulHouse),
     (a_cancelled_link, ForgetfulHouse),
@@ -133,3 +149,7 @@ def test_control_the_machine_finds_a_missing_defence(story: Callable[[LinkLives]
 def test_taking_the_seat_over_ends_the_tickets_of_the_device_that_had_it() -> None:
     """A stolen link that was first in loses the call when its owner takes the seat."""
     tell(House, a_ticket_that_outlives_its_seat)
+
+
+def test_taking_the_seat_over_ends_the_anteroom_of_the_device_that_had_it() -> None:
+    tell(House, an_anteroom_that_outlives_its_seat)

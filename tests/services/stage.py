@@ -8,18 +8,21 @@ from datetime import datetime, timedelta
 
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.composition import OFFICES
-from chalicelib.domain.access import Bearer, Clerk, Role
+from chalicelib.domain.access import Bearer, Clerk, Invited, Role
 from chalicelib.domain.bookings import Details
 from chalicelib.domain.calls import MediaTicketClaims, WorkerBeat
 from chalicelib.domain.files import File
+from chalicelib.domain.guests import GuestRole
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.links import Purpose, fragment, secret
 from chalicelib.domain.offices import Office
 from chalicelib.domain.visits import Presence
 from chalicelib.services.acting import Acting
+from chalicelib.services.anterooms import Anterooms
 from chalicelib.services.booking import Booking
 from chalicelib.services.calling import Calling
 from chalicelib.services.casework import Casework
+from chalicelib.services.guests import Guests
 from chalicelib.services.joining import Joining
 from chalicelib.services.ports import Files
 from tests.doubles.chance import PlainSigner, SeededChance, SetClock
@@ -38,13 +41,16 @@ FIRST, SECOND = "http://10.0.0.1:8080", "http://10.0.0.2:8080"
 
 @dataclass
 class SetWorkers:
-    """The port Workers: each worker's heart beats now, unless it is among the `dead`."""
+    """The port Workers: each worker's heart beats now, unless it is among the `dead`; `asked` counts the looks."""
 
     clock: SetClock
     calls: dict[str, int] = field(default_factory=lambda: {FIRST: 0, SECOND: 1})
     dead: set[str] = field(default_factory=set)
+    draining: set[str] = field(default_factory=set)
+    asked: int = 0
 
     def beats(self) -> list[WorkerBeat]:
+        self.asked += 1
         now_ms = int(self.clock.now().timestamp() * 1000)
         return [
             WorkerBeat(
@@ -52,6 +58,7 @@ class SetWorkers:
                 address=address,
                 calls=calls,
                 beat_ms=now_ms - (60_000 if address in self.dead else 0),
+                draining=address in self.draining,
             )
             for address, calls in self.calls.items()
         ]
@@ -84,6 +91,8 @@ class Stage:
         self.joining = Joining(self.acting, LINK_KEY)
         self.calling = Calling(self.acting, self.workers, self.tickets)
         self.casework = Casework(self.acting)
+        self.anterooms = Anterooms(self.calling.placing)
+        self.guests = Guests(self.acting, LINK_KEY)
 
     @property
     def now(self) -> datetime:
@@ -137,6 +146,16 @@ class Stage:
         key = self.waiting(None, *services)
         self.calling.call(clerk, key, now=self.now)
         return key
+
+    def invited(self, key: FileKey, device: str = "guest-phone", *, clerk: Clerk = EVA) -> Invited:
+        """An interpreter who has opened the link that the clerk made."""
+        link = self.guests.invite(clerk, key, GuestRole.INTERPRETER, now=self.now)
+        return self.guests.open_link(self.office, link, device=device, now=self.now)
+
+    def arrive(self, invited: Invited, *, take_over: bool = False) -> File:
+        return self.guests.arrive(
+            self.office, invited, self.presence(invited.device), take_over=take_over, now=self.now
+        )
 
     def link(self, key: FileKey, purpose: Purpose = Purpose.JOIN) -> str:
         """The fragment of a link as the letter carries it now."""

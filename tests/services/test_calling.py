@@ -234,6 +234,51 @@ def test_a_call_that_no_worker_can_carry_waits(stage: Stage) -> None:
     assert stage.calling.clerk_ticket(EVA, key, now=stage.now).generation == 1
 
 
+def test_a_call_leaves_a_worker_that_is_draining_for_another(stage: Stage) -> None:
+    key = stage.in_call()
+    stage.workers.draining = {FIRST}
+    stage.calling.citizen_ticket(stage.bearer(key), now=stage.now)
+    stage.calling.clerk_ticket(EVA, key, now=stage.now)
+    assert [(claims.worker, claims.generation) for claims in stage.tickets.claims] == [(SECOND, 2)] * 2
+
+
+def test_a_call_stays_with_a_draining_worker_rather_than_end(stage: Stage) -> None:
+    key = stage.in_call()
+    stage.workers.draining, stage.workers.dead = {FIRST}, {SECOND}
+    assert stage.calling.clerk_ticket(EVA, key, now=stage.now).generation == 1
+    assert stage.file(key).visit.worker == FIRST
+
+
+def test_no_new_call_goes_to_a_draining_worker(stage: Stage) -> None:
+    stage.workers.draining = {FIRST}
+    assert stage.file(stage.in_call()).visit.worker == SECOND
+    stage.workers.draining = {FIRST, SECOND}
+    with pytest.raises(NoWorker):
+        stage.calling.call(EVA, stage.waiting(stage.slots()[2]), now=stage.now)
+
+
+def test_the_clerks_first_ticket_comes_with_the_citizen(stage: Stage) -> None:
+    key = stage.waiting()
+    called = stage.calling.call_next(EVA, date=DAY, now=stage.now)
+    ticket = stage.calling.first_ticket(called, now=stage.now)
+    (claims,) = stage.tickets.claims
+    assert (claims.room, claims.seat, claims.worker) == (key.booking_id, Seat.CLERK, FIRST)
+    assert set(claims.opens) == {Seat.CITIZEN}
+    assert ticket.generation == claims.generation == 1
+
+
+def test_whoever_loses_the_seat_while_asking_gets_no_ticket_of_the_new_generation() -> None:
+    """The worker is silent, both devices ask: the one that has just lost the seat must not be placed along."""
+    files = Overtaken()
+    stage = Stage(files)
+    key = stage.in_call()
+    stage.workers.dead = {FIRST}
+    files.meanwhile.append(lambda: stage.enter(key, "tablet", take_over=True))
+    with pytest.raises(SeatElsewhere):
+        stage.calling.citizen_ticket(stage.bearer(key), now=stage.now)
+    assert not stage.tickets.claims
+
+
 def test_after_hanging_up_the_citizen_can_be_called_again(stage: Stage) -> None:
     key = stage.in_call()
     assert stage.calling.hang_up_citizen(stage.bearer(key), now=stage.now).visit.state is VisitState.HUNG_UP

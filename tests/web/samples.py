@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.domain.bookings import Booking, BookingState, Details
+from chalicelib.domain.guests import GuestRole
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.slots import bookable_weeks, free_slots
 from chalicelib.services.booking import Week
@@ -138,6 +139,10 @@ def _about(topic: str) -> Model:
     return lambda _: citizen_pages.about(heidelberg(), topic)
 
 
+def _guest(state: str, role: str) -> Model:
+    return lambda _: {"state": {"guest": {"state": state, "role": role}}}
+
+
 def _offices(language: str) -> dict[str, Any]:
     return citizen_pages.offices(offices().values(), language=language)
 
@@ -152,6 +157,9 @@ SLOTS = "/heidelberg/slots?m=meldebescheinigung"
 HOLD = f"/heidelberg/holds/{BOOKING_ID}"
 OWN = "/heidelberg/manage/booking"
 LINK = "/heidelberg/manage"
+GUEST = "/heidelberg/guest"
+GUEST_STATES = ("invited", "waiting", "admitted", "left")
+LATE = {"kind": "late", "title": "…", "detail": "…", "opens_at": None}
 
 SAMPLES = (
     Sample("offices", "citizen/offices.html", _offices, here="/", with_office=False),
@@ -178,6 +186,12 @@ SAMPLES = (
     Sample("resend", "citizen/resend.html", _booked(CONFIRMED), here=f"{OWN}/resend"),
     Sample("open-link", "citizen/open_link.html", lambda _: {"error": ""}, here=LINK),
     Sample("open-link-wrong", "citizen/open_link.html", lambda _: {"error": "open.link_wrong"}, here=LINK),
+    Sample("guest", "guest/landing.html", lambda _: {"problem": None, "link": ""}, here=GUEST),
+    Sample("guest-late", "guest/landing.html", lambda _: {"problem": LATE, "link": "x"}, here=GUEST),
+    *(
+        Sample(f"guest-{state}", "guest/room.html", _guest(state, role), here=f"{GUEST}/room")
+        for state, role in zip(GUEST_STATES, GuestRole, strict=True)
+    ),
     *(Sample(f"about-{topic}", "citizen/about.html", _about(topic)) for topic in citizen_pages.ABOUT),
     Sample("error-404", "error/problem.html", _problem("absent", 404)),
     Sample("error-404-no-office", "error/problem.html", _problem("absent", 404), with_office=False),

@@ -87,6 +87,10 @@ class DynamoFiles:
         """One plain put: the last heartbeat wins."""
         self._ask(self.client.put_item, TableName=self.table, Item=items.presence_item(key, presence, start=start))
 
+    def beat_guest(self, key: FileKey, presence: Presence) -> None:
+        """One plain put, as above."""
+        self._ask(self.client.put_item, TableName=self.table, Item=items.guest_presence_item(key, presence))
+
     def taken(self, office: str, week: str) -> Mapping[datetime, int]:
         """One query for the whole week, however many bookings it holds."""
         rows = self._query(
@@ -178,6 +182,7 @@ def _file(key: FileKey, rows: Mapping[str, Item]) -> File:
         booking=from_item(Booking, rows[keys.BOOKING]),
         visit=from_item(Visit, rows.get(keys.VISIT, {})),
         presence=from_item(Presence, rows[keys.PRESENCE]) if keys.PRESENCE in rows else None,
+        guest_presence=from_item(Presence, rows[keys.GUEST_PRESENCE]) if keys.GUEST_PRESENCE in rows else None,
         payments=tuple(from_item(Payment, row) for sk, row in rows.items() if sk.startswith(keys.PAYMENT)),
         papers=tuple(from_item(Paper, row) for sk, row in rows.items() if sk.startswith(keys.PAPER)),
         letters=tuple(from_item(Letter, row) for sk, row in rows.items() if sk.startswith(keys.LETTER)),

@@ -55,6 +55,11 @@ def presence_item(key: FileKey, presence: Presence, *, start: datetime) -> Item:
     return _keyed(key, keys.PRESENCE) | to_item(presence) | _on_day(key, keys.PRESENCE, start)
 
 
+def guest_presence_item(key: FileKey, presence: Presence) -> Item:
+    """A heartbeat of the guest: no list shows it."""
+    return _keyed(key, keys.GUEST_PRESENCE) | to_item(presence)
+
+
 def due(row: Item) -> Due:
     """A row of index `due`."""
     moment, _, rest = row["due_sk"]["S"].partition("|")

@@ -10,6 +10,7 @@ from chalicelib.domain.ids import FileKey
 BERLIN = ZoneInfo("Europe/Berlin")
 LIVE_END = "X"  # items of a file that every act needs sort below this; the case's entries above
 HEAD, BOOKING, VISIT, PRESENCE, DISPATCH = "HEAD", "BOOKING", "VISIT", "PRESENCE", "DISPATCH"
+GUEST_PRESENCE = "GUEST"
 PAYMENT, PAPER, LETTER = "PAYMENT|", "PAPER|", "LETTER|"
 ENTRY, PAYLOAD = "X|ENTRY|", "X|PAYLOAD|"
 

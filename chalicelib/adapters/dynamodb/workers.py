@@ -26,6 +26,7 @@ class DynamoWorkers:
                 address=row["address"]["S"],
                 calls=int(row["calls"]["N"]),
                 beat_ms=int(row["beat_ms"]["N"]),
+                draining=row.get("draining", {}).get("BOOL", False),
             )
             for row in answer["Items"]
         ]
