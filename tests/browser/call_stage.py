@@ -45,6 +45,7 @@ CHROMIUM_FLAGS = [
 ]
 
 PAGE = """<!doctype html><html lang="en"><title>call</title><video id="remote" autoplay playsinline></video>
+<video id="second" autoplay playsinline></video>
 <script type="module" src="/page.js"></script></html>"""
 
 PAGE_SCRIPT = """
@@ -59,6 +60,12 @@ window.call = new CallConnection({
 });
 call.addEventListener("state", ({ detail }) => states.push({ state: detail, at: Date.now() }));
 call.addEventListener("remote", ({ detail }) => { document.querySelector("#remote").srcObject = detail; });
+call.addEventListener("second", ({ detail }) => { document.querySelector("#second").srcObject = detail; });
+window.heard = [];
+call.addEventListener("message", ({ detail }) => {
+  heard.push({ from: detail.from, text: new TextDecoder().decode(detail.message), at: Date.now() });
+});
+window.say = (text) => call.send(new TextEncoder().encode(text));
 window.began = Date.now();
 call.connect();
 """
@@ -118,7 +125,7 @@ class Worker:
     def stop(self) -> int:
         assert self._process is not None
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(signal.SIGINT)
         return self._process.wait(30)
 
 
@@ -155,6 +162,7 @@ class Stage:
             "worker": self.worker.address,
             "issued_at": now,
             "expires_at": now + timedelta(minutes=5),
+            "opens": frozenset({Seat.CITIZEN, Seat.GUEST}) if seat is Seat.CLERK else frozenset(),
         }
         return self.tickets.mint(MediaTicketClaims(**{**claims, **changes}))  # type: ignore[arg-type]  # tests
 

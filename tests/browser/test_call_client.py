@@ -208,6 +208,73 @@ def test_another_camera_needs_no_new_connection(citizen: Participant, clerk: Par
     assert citizen.states() == ["connecting", "connected"]
 
 
+@pytest.fixture
+def guest(browser: Browser, stage: Stage, clerk: Participant) -> Iterator[Participant]:
+    participant = Participant(browser, stage, "guest")
+    yield participant
+    participant.close()
+
+
+def second_frames(participant: Participant) -> int:
+    """How many pictures of the second other person this page has shown."""
+    found: int = participant.ask("() => document.querySelector('#second').getVideoPlaybackQuality().totalVideoFrames")
+    return found
+
+
+def test_a_third_person_comes_and_nobody_connects_anew(
+    citizen: Participant, clerk: Participant, guest: Participant
+) -> None:
+    wait_for(guest.sees_and_hears, "the guest sees and hears")
+    for participant in (citizen, clerk, guest):
+        wait_for(lambda: second_frames(participant) > 10, "everybody sees the second other one")  # noqa: B023  # used at once
+        goes_on(participant)
+        assert participant.states() == ["connecting", "connected"]
+    seats = citizen.ask("() => call.seats")
+    assert set(seats["seats"]) == {"citizen", "clerk", "guest"}
+    assert seats["you"] == "citizen"
+
+
+def test_messages_reach_everybody_in_light_and_say_from_whom(
+    citizen: Participant, clerk: Participant, guest: Participant
+) -> None:
+    wait_for(guest.sees_and_hears, "the guest is there")
+    assert citizen.ask("() => say('grüß Gott')")
+    assert clerk.ask("() => say('guten Tag')")
+    for participant, expected in (
+        (guest, {("citizen", "grüß Gott"), ("clerk", "guten Tag")}),
+        (clerk, {("citizen", "grüß Gott")}),
+        (citizen, {("clerk", "guten Tag")}),
+    ):
+        wait_for(lambda: len(participant.ask("() => heard")) >= len(expected), "the messages came")  # noqa: B023  # used at once
+        assert {(each["from"], each["text"]) for each in participant.ask("() => heard")} == expected
+    # A long one in many pieces, and after a reload the line stands again.
+    guest.ask("() => say('x'.repeat(16000))")
+    wait_for(lambda: any(len(each["text"]) == 16_000 for each in citizen.ask("() => heard")), "a long message came")
+    guest.page.reload()
+    wait_for(guest.sees_and_hears, "the guest is back")
+    wait_for(lambda: guest.ask("() => say('wieder da')"), "the guest can speak")
+    wait_for(lambda: citizen.ask("() => heard.at(-1).text") == "wieder da", "and is heard")
+
+
+def test_whom_the_clerk_does_not_admit_stays_in_the_dark(
+    stage: Stage, citizen: Participant, clerk: Participant
+) -> None:
+    """Closed by a new ticket over the standing connection, and opened again: no new connection either way."""
+    alone = stage.ticket(Seat.CLERK, opens=frozenset())
+    assert clerk.page.evaluate("(ticket) => call.admit(ticket)", alone)
+    wait_for(lambda: citizen.ask("() => call.seats.lit.join()") == "clerk", "the light is out")
+    time.sleep(0.3)  # what was on its way arrives
+    before = (citizen.stats()["framesDecoded"], len(clerk.ask("() => heard")))
+    citizen.ask("() => say('hallo?')")
+    time.sleep(1)
+    assert (citizen.stats()["framesDecoded"], len(clerk.ask("() => heard"))) == before
+    assert clerk.page.evaluate("(ticket) => call.admit(ticket)", stage.ticket(Seat.CLERK))
+    goes_on(citizen)
+    goes_on(clerk)
+    for participant in (citizen, clerk):
+        assert participant.states() == ["connecting", "connected"]
+
+
 def test_hanging_up_ends_this_side_and_frees_the_seat(stage: Stage, citizen: Participant, clerk: Participant) -> None:
     citizen.ask("() => call.hangUp()")
     assert citizen.states() == ["connecting", "connected", "ended"]
@@ -273,7 +340,7 @@ def test_no_seat_without_a_good_ticket(stage: Stage, kind: str) -> None:
         urllib.request.urlopen(request, timeout=5)  # our own worker
     with refused.value as answer:
         problem = json.load(answer)
-    assert problem["status"] == (409 if kind == "foreign worker" else 401)
+    assert problem["status"] == (503 if kind == "foreign worker" else 401)
     assert "fresh ticket" in problem["detail"]
 
 

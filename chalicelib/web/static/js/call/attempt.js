@@ -1,19 +1,62 @@
 // @ts-check
 /** One attempt at a connection to the media worker; a call may need several, one after the other. */
 
+import { Channels } from "./channels.js";
+
 /** @typedef {"audio" | "video"} Kind */
+
+const SHOWS_EVERY_MS = 40;
+
+/** @type {Kind[]} */
+export const KINDS = ["audio", "video"];
 
 /** One browser connection and what belongs to it. */
 export class Attempt {
-  constructor() {
+  /** @param {ConstructorParameters<typeof Channels>[1]} hear what comes over the data channels */
+  constructor(hear) {
     this.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: [] });
+    this.channels = new Channels(this.peer, hear);
+    /** The person whom this seat is here for. */
     this.stream = new MediaStream();
+    /** The other one, who may come later: the place is offered from the start, so that nobody negotiates anew. */
+    this.second = new MediaStream();
+    /** What the worker said last about who is there. @type {import("./channels.js").Seats | null} */
+    this.seats = null;
     /** @type {{ location: string, ticket: string } | null} */
     this.session = null;
     /** @type {Map<Kind, RTCRtpSender>} */
     this.senders = new Map();
-    this.heardBytes = -1;
-    this.silentMs = 0;
+  }
+
+  /**
+   * Prepare both directions for the first person, and one for the second.
+   * @param {ReadonlyMap<Kind, MediaStreamTrack | null>} tracks of our own
+   */
+  prepare(tracks) {
+    /** @type {Set<RTCRtpReceiver>} */
+    const first = new Set();
+    for (const kind of KINDS) {
+      const { sender, receiver } = this.peer.addTransceiver(tracks.get(kind) ?? kind, { direction: "sendrecv" });
+      this.senders.set(kind, sender);
+      first.add(receiver);
+    }
+    for (const kind of KINDS) this.peer.addTransceiver(kind, { direction: "recvonly" });
+    this.peer.addEventListener("track", ({ receiver, track }) => {
+      (first.has(receiver) ? this.stream : this.second).addTrack(track);
+    });
+  }
+
+  /**
+   * Go on with a new ticket over this connection: into another room, or with others in light.
+   * @param {string} ticket
+   * @returns {Promise<boolean>} whether the worker took it
+   */
+  async move(ticket) {
+    if (!this.session) return false;
+    const { location } = this.session;
+    const answer = await fetch(location, { method: "PATCH", headers: { Authorization: `Bearer ${ticket}` } });
+    if (answer.ok && this.session) this.session.ticket = ticket;
+    return answer.ok;
   }
 
   /** End it, and tell the worker. */
@@ -48,4 +91,20 @@ export function standing(peer, deadline) {
     deadline.addEventListener("abort", () => reject(deadline.reason));
     look();
   });
+}
+
+/**
+ * Resolve with whether anything of the first person was received before the time was over.
+ * @param {Attempt} attempt
+ * @param {number} milliseconds
+ */
+export async function shows(attempt, milliseconds) {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end && attempt.peer.connectionState === "connected") {
+    for (const entry of (await attempt.peer.getStats()).values()) {
+      if (entry.type === "inbound-rtp" && (entry.framesDecoded ?? 0) > 0) return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, SHOWS_EVERY_MS));
+  }
+  return false;
 }

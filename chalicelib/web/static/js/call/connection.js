@@ -7,18 +7,22 @@
  * new one stands, so that the last picture remains on the screen. No words for people in here.
  */
 
-import { Attempt, standing } from "./attempt.js";
+import { Attempt, shows, standing } from "./attempt.js";
+import { Silence } from "./silence.js";
 import { currentOf, summarise } from "./statistics.js";
 
 /** @typedef {"connecting" | "connected" | "reconnecting" | "ended"} CallState */
 /** @typedef {"audio" | "video"} Kind */
 /** @typedef {{ ticket: string, url: string }} Ticket */
 /** @typedef {import("./statistics.js").CallStatistics} CallStatistics */
+/** @typedef {import("./channels.js").Seat} Seat */
+/** @typedef {import("./channels.js").Seats} Seats */
+/** @typedef {import("./channels.js").FromWorker} FromWorker */
 
-/** The worker says something at least every 500 ms, so this much silence means that it is lost. */
-export const SILENCE_MAX_MS = 1800;
 const WATCH_INTERVAL_MS = 300;
 const SETUP_MAX_MS = 6000;
+/** How long a connection elsewhere may take to show the other person before it is taken nevertheless. */
+const MOVE_MAX_MS = 4000;
 const BACKOFF_MS = [0, 300, 600, 1000, 1500];
 const JITTER = 0.3;
 
@@ -34,8 +38,9 @@ const STEPS = /** @type {const} */ ({
 export class CallOver extends Error {}
 
 /**
- * Events: `state` (detail: CallState), `remote` (detail: MediaStream, a new one after each reconnection),
- * `flow` (detail: boolean, whether anything of the other participant arrives).
+ * Events: `state` (detail: CallState), `remote` and `second` (detail: MediaStream of the first and of the second
+ * other person, new ones after each reconnection), `flow` (detail: boolean, whether anything arrives), `seats` (detail:
+ * Seats, whenever somebody comes, goes, or is put in light), `message` (detail: { from: Seat, message: Uint8Array }).
  */
 export class CallConnection extends EventTarget {
   /** @type {() => Promise<Ticket>} */ #fetchTicket;
@@ -49,8 +54,8 @@ export class CallConnection extends EventTarget {
   /** @type {Promise<void> | null} */ #trying = null;
   #watchedAt = 0;
   #flowing = false;
-  #remoteBytes = 0;
-  #remoteSilentMs = 0;
+  #moving = false;
+  #silence = new Silence();
   #online = () => this.#hurry();
   #leaving = () => this.hangUp();
 
@@ -110,6 +115,47 @@ export class CallConnection extends EventTarget {
     return this.#muted.get(kind) ?? false;
   }
 
+  /** What the first other person sends over the connection that stands. @returns {MediaStream | null} */
+  get remote() {
+    return this.#current?.stream ?? null;
+  }
+
+  /** Who is there, as the worker said last; null before. @returns {Seats | null} */
+  get seats() {
+    return this.#current?.seats ?? null;
+  }
+
+  /** @param {Uint8Array} message to everybody who sees us  @returns {boolean} whether the line took it */
+  send(message) {
+    return this.#current?.channels.send(message) ?? false;
+  }
+
+  /** Let a new ticket decide who is in light, over the connection that stands. @param {string} ticket */
+  async admit(ticket) {
+    return (await this.#current?.move(ticket)) ?? false;
+  }
+
+  /**
+   * Connect where a fresh ticket leads, and leave the old connection only when the new one shows the other person: the
+   * worker is about to end, or the office placed the call anew. Without a standing connection one is on its way anyway.
+   */
+  async move() {
+    if (this.#state !== "connected" || this.#moving) return;
+    this.#moving = true;
+    const attempt = (this.#next = this.#attempt());
+    try {
+      await this.#open(attempt);
+      await shows(attempt, MOVE_MAX_MS);
+      if (this.#next === attempt) this.#install(attempt, { elsewhere: true });
+    } catch (error) {
+      attempt.close();
+      if (this.#next === attempt) this.#next = null;
+      if (error instanceof CallOver) this.hangUp();
+    } finally {
+      this.#moving = false;
+    }
+  }
+
   /** Leave for good. */
   hangUp() {
     if (!this.#step("hungUp")) return;
@@ -139,7 +185,7 @@ export class CallConnection extends EventTarget {
   }
 
   #announce() {
-    this.dispatchEvent(new CustomEvent("state", { detail: this.#state }));
+    this.#tell("state", this.#state);
   }
 
   /** @param {Kind} kind */
@@ -158,7 +204,7 @@ export class CallConnection extends EventTarget {
       const pause = BACKOFF_MS[Math.min(tried, BACKOFF_MS.length - 1)] ?? 0;
       await this.#pause(pause * (1 + JITTER * Math.random()));
       if (!this.#mayTry()) return;
-      const attempt = (this.#next = new Attempt());
+      const attempt = (this.#next = this.#attempt());
       try {
         await this.#open(attempt);
         if (this.#next === attempt) this.#install(attempt);
@@ -192,15 +238,35 @@ export class CallConnection extends EventTarget {
     this.#wake?.();
   }
 
+  #attempt() {
+    const attempt = new Attempt({
+      message: (from, message) => {
+        if (attempt === this.#current) this.#tell("message", { from, message });
+      },
+      worker: (said) => this.#hear(attempt, said),
+    });
+    return attempt;
+  }
+
+  /** @param {Attempt} attempt @param {FromWorker} said */
+  #hear(attempt, said) {
+    if (said.type === "seats") {
+      attempt.seats = said;
+      if (attempt === this.#current) this.#tell("seats", said);
+    } else if (attempt === this.#current) {
+      void this.move();
+    }
+  }
+
+  /** @param {string} name @param {unknown} detail */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
   /** @param {Attempt} attempt */
   async #open(attempt) {
     const { peer } = attempt;
-    for (const kind of /** @type {Kind[]} */ (["audio", "video"])) {
-      const track = this.#tracks.get(kind) ?? null;
-      const transceiver = peer.addTransceiver(track ?? kind, { direction: "sendrecv" });
-      attempt.senders.set(kind, transceiver.sender);
-    }
-    peer.addEventListener("track", ({ track }) => attempt.stream.addTrack(track));
+    attempt.prepare(this.#tracks);
     const deadline = AbortSignal.timeout(SETUP_MAX_MS);
     // The ticket travels while the offer is made.
     const [offer, ticket] = await Promise.all([peer.createOffer(), this.#fetchTicket()]);
@@ -220,18 +286,20 @@ export class CallConnection extends EventTarget {
     await up;
   }
 
-  /** @param {Attempt} attempt */
-  #install(attempt) {
+  /** @param {Attempt} attempt @param {{ elsewhere?: boolean }} [where] */
+  #install(attempt, { elsewhere = false } = {}) {
     const former = this.#current;
     this.#current = attempt;
     this.#next = null;
-    // The worker replaced the former session already: it needs no goodbye.
-    if (former) former.session = null;
+    // On the same worker the new session replaced the former one already: that needs no goodbye.
+    if (former && !elsewhere) former.session = null;
     attempt.peer.addEventListener("connectionstatechange", () => {
       if (this.#current === attempt && attempt.peer.connectionState === "failed") this.#lose();
     });
-    this.#remoteBytes = 0;
-    this.dispatchEvent(new CustomEvent("remote", { detail: attempt.stream }));
+    this.#silence = new Silence();
+    this.#tell("remote", attempt.stream);
+    this.#tell("second", attempt.second);
+    if (attempt.seats) this.#tell("seats", attempt.seats);
     this.#step("up");
     former?.close();
   }
@@ -247,20 +315,17 @@ export class CallConnection extends EventTarget {
     this.#watchedAt = now;
     const attempt = this.#current;
     if (!attempt || this.#state !== "connected") return;
-    const { transportBytes, remoteBytes } = currentOf(await attempt.peer.getStats());
+    const received = currentOf(await attempt.peer.getStats());
     if (attempt !== this.#current || this.#state !== "connected") return;
-    attempt.silentMs = transportBytes > attempt.heardBytes ? 0 : attempt.silentMs + elapsed;
-    attempt.heardBytes = transportBytes;
-    this.#remoteSilentMs = remoteBytes > this.#remoteBytes ? 0 : this.#remoteSilentMs + elapsed;
-    this.#remoteBytes = remoteBytes;
-    this.#setFlowing(remoteBytes > 0 && this.#remoteSilentMs < SILENCE_MAX_MS);
-    if (attempt.silentMs >= SILENCE_MAX_MS) this.#lose();
+    const { lost, flowing } = this.#silence.look(received, elapsed);
+    this.#setFlowing(flowing);
+    if (lost) this.#lose();
   }
 
   /** @param {boolean} flowing */
   #setFlowing(flowing) {
     if (flowing === this.#flowing) return;
     this.#flowing = flowing;
-    this.dispatchEvent(new CustomEvent("flow", { detail: flowing }));
+    this.#tell("flow", flowing);
   }
 }

@@ -16,8 +16,9 @@ export class Acts {
   /**
    * @param {DeskModel} model
    * @param {{ say: (text: string) => void, focus: (selector: string) => void, refresh: () => void,
-   *   taken: (file: CaseFile) => void }} page what the acts need of the page: words for screen readers, the focus,
-   *   a poll at once, and news of a file
+   *   taken: (file: CaseFile) => void, admitted: (booking: string, ticket: import("./lobby.js").Ticket) => void }} page
+   *   what the acts need of the page: words for screen readers, the focus, a poll at once, news of a file, and whom the
+   *   ticket into a call that just began
    */
   constructor(model, page) {
     this.model = model;
@@ -28,7 +29,11 @@ export class Acts {
   next = async () => {
     if (this.#isInCall()) return;
     const waited = this.model.liveRows().some((row) => row.state === "waiting");
-    await this.#run("next", async () => this.#enter((await api.next()).booking), (error) => {
+    await this.#run("next", async () => {
+      const { booking, ticket } = await api.next();
+      this.page.admitted(booking, ticket);
+      this.#enter(booking);
+    }, (error) => {
       if (error.kind === "missing") return this.#tell("info", t(waited ? "next_race" : "next_nobody"));
       if (error.kind === "conflict") return this.#tell("info", t("next_conflict"));
       return false;

@@ -65,7 +65,11 @@ const act = (booking, act, body = {}) => ask("POST", `${file(booking)}/${act}`, 
 export const api = {
   /** @param {string} day @returns {Promise<DayState>} */
   state: (day) => ask("GET", "/desk/state", undefined, { day }),
-  /** Take the person who is due. @returns {Promise<{ booking: string }>} */
+  /** The way to the worker where whoever is next sits; all null where nobody does.
+   * @returns {Promise<{ ticket: string, url: string, generation: number }>} */
+  anteroom: () => ask("POST", "/desk/anteroom", {}),
+  /** Take the person who is due.
+   * @returns {Promise<{ booking: string, ticket: { ticket: string, url: string, generation: number } }>} */
   next: () => ask("POST", "/desk/next", {}),
   /** @param {string} booking @returns {Promise<CaseFile>} */
   file: (booking) => ask("GET", file(booking)),

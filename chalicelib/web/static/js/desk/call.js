@@ -5,6 +5,7 @@ import { DeviceError, openDevices, useChosenSpeaker } from "../call/devices.js";
 import { api, DeskError } from "./api.js";
 import { showDeviceChoice } from "./device_choice.js";
 import { duration } from "./formats.js";
+import { Lobby } from "./lobby.js";
 import { button } from "./parts.js";
 import { popOut } from "./popout.js";
 import { t } from "./texts.js";
@@ -49,6 +50,8 @@ export class CallPanel {
   /** @type {{ moved: boolean, close: () => void } | null} */ #window = null;
   /** @type {Known} */ #known = { name: "", present: true, atCheckout: false, seconds: 0 };
   #knownAt = 0;
+  #lobby = new Lobby();
+  /** The ticket that came with the call. @type {{ booking: string, ticket: import("./lobby.js").Ticket } | null} */ #admitted = null;
 
   /** @param {{ hangUp: () => void, cannotPopOut: () => void }} page */
   constructor(page) {
@@ -76,6 +79,16 @@ export class CallPanel {
     this.#show();
   }
 
+  /** A call begins, and this is the way in. @param {string} booking @param {import("./lobby.js").Ticket} ticket */
+  admit(booking, ticket) {
+    this.#admitted = { booking, ticket };
+  }
+
+  /** Somebody waits and may be called next, or nobody does. @param {boolean} wanted */
+  expect(wanted) {
+    if (!this.#booking) void this.#lobby.keep(wanted);
+  }
+
   /** @param {Known} known */
   describe(known) {
     this.#known = known;
@@ -93,10 +106,19 @@ export class CallPanel {
   /** @param {string} booking */
   async #join(booking) {
     this.#say(null);
+    const fetch = () => ticketFor(booking);
+    const admitted = this.#admitted?.booking === booking ? this.#admitted.ticket : null;
+    this.#admitted = null;
+    const opening = openedDevices();
+    opening.catch(() => {});
+    // The citizen sees an empty chair for a moment rather than the clerk waiting for a camera.
+    const ready = await this.#lobby.into(admitted, fetch);
+    if (this.#booking !== booking) return ready?.hangUp();
+    if (ready) this.#take(ready, booking);
     /** @type {MediaStream} */
     let stream;
     try {
-      stream = await openedDevices();
+      stream = await opening;
     } catch (error) {
       const kind = error instanceof DeviceError ? error.kind : "failed";
       if (this.#booking === booking) this.#say(t(DEVICE_TEXTS[kind]), booking);
@@ -105,7 +127,17 @@ export class CallPanel {
     if (this.#booking !== booking) return stop(stream);
     this.#stream = stream;
     this.#local.srcObject = stream;
-    const connection = new CallConnection({ ticket: () => ticketFor(booking), localStream: stream });
+    if (ready) {
+      await Promise.all(stream.getTracks().map((track) => ready.replaceTrack(track.kind === "audio" ? "audio" : "video", track)));
+      return this.#show();
+    }
+    const connection = new CallConnection({ ticket: fetch, localStream: stream });
+    this.#take(connection, booking);
+    await connection.connect();
+  }
+
+  /** @param {CallConnection} connection @param {string} booking */
+  #take(connection, booking) {
     this.#connection = connection;
     connection.addEventListener("remote", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     connection.addEventListener("flow", () => this.#show());
@@ -113,8 +145,8 @@ export class CallPanel {
       if (connection === this.#connection && connection.state === "ended") this.#say(t("call.failed"), booking);
       this.#show();
     });
+    if (connection.remote) this.#receive(connection.remote);
     this.#show();
-    await connection.connect();
   }
 
   #leave() {

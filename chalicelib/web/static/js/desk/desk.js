@@ -44,6 +44,7 @@ const filePoll = new Poll(pollFile, () => (model.open && model.open === model.st
 const acts = new Acts(model, {
   say,
   taken,
+  admitted: (booking, ticket) => panel.admit(booking, ticket),
   focus: (selector) => {
     focus = selector;
     model.changed();
@@ -71,6 +72,7 @@ function render() {
   parts.columns.dataset.open = String(model.open !== null);
   parts.dispatch.search = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(parts.dispatch.search)), day: state.day }).toString();
   panel.follow(state.current);
+  panel.expect(state.current === null && groups(model).waiting.some((row) => row.present));
   parts.columns.dataset.call = String(panel.booking !== null);
   if (state.current) describeCall(state.current, file);
   if (focus) moveFocus();

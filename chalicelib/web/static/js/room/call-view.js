@@ -14,7 +14,7 @@
 
 import { CallConnection, CallOver } from "../call/connection.js";
 import { useChosenSpeaker } from "../call/devices.js";
-import { NotLetIn } from "./office.js";
+import { NotLetIn, Problem } from "./office.js";
 import { onTap, part, say, wish } from "./parts.js";
 import { qualityBetween } from "./quality.js";
 import { t } from "./setup.js";
@@ -31,6 +31,8 @@ export class CallView extends HTMLElement {
   #devices = null;
   /** @type {CallConnection | null} */
   #connection = null;
+  /** Which of the office's tickets leads into the room now. @type {"anteroom" | "ticket"} */
+  #act = "ticket";
   #generation = 0;
   #clerk = "";
   #seen = false;
@@ -64,10 +66,23 @@ export class CallView extends HTMLElement {
   /** @param {RoomState} state  of a call that this device sits in */
   show({ visit }) {
     this.#clerk = visit.clerk ?? t("call.clerk");
-    if (!this.#connection || visit.generation > this.#generation) {
+    this.#act = "ticket";
+    if (!this.#connection || this.#connection.state === "ended") {
       this.#connect(visit.generation);
+    } else if (visit.generation > this.#generation) {
+      this.#generation = visit.generation;
+      void this.#connection.move();
     }
     this.#draw();
+  }
+
+  /** Be connected before the call, silent and in the dark: the clerk's click then needs only the light. */
+  expect() {
+    this.#act = "anteroom";
+    if (!this.#connection || this.#connection.state === "ended") {
+      this.#connect(0);
+      this.#draw();
+    }
   }
 
   /** Leave the media worker; the room itself is another matter. */
@@ -104,6 +119,12 @@ export class CallView extends HTMLElement {
       }
     });
     connection.addEventListener("flow", () => this.#draw());
+    connection.addEventListener("seats", (event) => {
+      // The worker says that we are seen before the office is asked again.
+      if (this.#act === "anteroom" && /** @type {CustomEvent} */ (event).detail.lit.includes("citizen")) {
+        wish(this, "room-ask");
+      }
+    });
     connection.addEventListener("remote", (event) => {
       if (this.#connection === connection) {
         part(this, "remote", HTMLVideoElement).srcObject = /** @type {CustomEvent<MediaStream>} */ (event).detail;
@@ -118,11 +139,15 @@ export class CallView extends HTMLElement {
   async #ticket() {
     try {
       /** @type {{ticket: string, url: string, generation: number}} */
-      const ticket = await /** @type {Office} */ (this.office).post("ticket");
+      const ticket = await /** @type {Office} */ (this.office).post(this.#act);
+      if (!ticket.ticket) {
+        throw new CallOver("too early: others are called first");
+      }
       this.#generation = Math.max(this.#generation, ticket.generation);
       return ticket;
     } catch (error) {
-      throw error instanceof NotLetIn ? new CallOver("not let in", { cause: error }) : error;
+      const refused = error instanceof NotLetIn || (this.#act === "anteroom" && error instanceof Problem);
+      throw refused ? new CallOver("not let in", { cause: error }) : error;
     }
   }
 
@@ -140,7 +165,7 @@ export class CallView extends HTMLElement {
   /** @param {CallState} state */
   #spoken(state) {
     const words = { connected: "live.connected", reconnecting: "live.reconnecting" }[/** @type {string} */ (state)];
-    if (words) {
+    if (words && this.#act === "ticket") {
       wish(this, "room-say", t(words));
     }
     this.#draw();
@@ -166,7 +191,7 @@ export class CallView extends HTMLElement {
     for (const kind of /** @type {const} */ (["camera", "microphone"])) {
       const live = this.#devices?.isLive(kind) ?? false;
       part(this, kind).setAttribute("aria-checked", String(live));
-      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live);
+      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live || this.#act === "anteroom");
     }
     part(this, "muted").hidden = this.#devices?.isLive("microphone") ?? false;
     const visible = this.#devices?.isLive("camera") ?? false;

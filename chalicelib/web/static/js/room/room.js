@@ -34,6 +34,9 @@ import { Watching } from "./watching.js";
 /** A line about a lost office appears at the second failure: one lost packet is not worth a word. */
 const FAILURES_UNTIL_SAID = 2;
 
+/** Who has so many before them, or fewer, is connected already; the office decides by the same number. */
+const CONNECTED_AHEAD_MAX = 2;
+
 class RoomPage extends HTMLElement {
   #office = new Office(setup.room, setup.query);
   #devices = new OwnDevices();
@@ -88,6 +91,7 @@ class RoomPage extends HTMLElement {
     const wishes = {
       "room-enter": (done) => void this.#enter().finally(done),
       "room-hang-up": () => void this.#hangUp(),
+      "room-ask": () => this.#watching.soon(),
       "room-sheet": (open) => this.#sheet.set(open === "toggle" ? !this.#sheet.open : open),
       "room-state": (state) => this.#take(state),
       "room-say": (words) => speak(this, words),
@@ -182,6 +186,8 @@ class RoomPage extends HTMLElement {
     }
     if (face === "call") {
       this.call.show(state);
+    } else if (face === "waiting" && state.visit.ahead <= CONNECTED_AHEAD_MAX) {
+      this.call.expect();
     }
     if (face === "done") {
       showAfter(must(this.querySelector('.room-face[data-face="done"]')), state);
@@ -201,7 +207,7 @@ class RoomPage extends HTMLElement {
     } else {
       entitle(face);
     }
-    if (face !== "call") {
+    if (face !== "call" && face !== "waiting") {
       this.call.end();
     }
     void arrange(this.#devices, { face, green: this.green });
