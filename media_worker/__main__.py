@@ -101,6 +101,7 @@ def listen_to_signals(upkeep: Upkeep, heartbeat: Heartbeat | None) -> None:
         if upkeep.drain.is_on:
             upkeep.ended.set()
         upkeep.drain.begin(now_ms=steady_ms())
+        upkeep.rooms.takes_new = False
         if heartbeat is not None:
             heartbeat.hurry()
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,6 +47,8 @@ CHROMIUM_FLAGS = [
 PAGE = """<!doctype html><html lang="en"><title>call</title><video id="remote" autoplay playsinline></video>
 <video id="second" autoplay playsinline></video>
 <script type="module" src="/page.js"></script></html>"""
+
+BLANK = '<!doctype html><html lang="en"><title>calls</title><body></body></html>'
 
 PAGE_SCRIPT = """
 import { CallConnection } from "/static/js/call/connection.js";
@@ -113,6 +115,15 @@ class Worker:
                 time.sleep(0.05)
 
     @property
+    def ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    def drain(self) -> None:
+        """Ask it to go, as the platform does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -166,6 +177,15 @@ class Stage:
         }
         return self.tickets.mint(MediaTicketClaims(**{**claims, **changes}))  # type: ignore[arg-type]  # tests
 
+    def token(self, query: Mapping[str, str]) -> str:
+        """The ticket that a page asks for."""
+        return self.ticket(Seat(query["seat"]))
+
+    @property
+    def entry(self) -> str:
+        """The worker that the balancer chooses."""
+        return self.worker.address
+
     def begin(self) -> None:
         self.worker.start()
         self._thread.start()
@@ -197,7 +217,7 @@ class Stage:
                 try:
                     async with upstream.request(
                         request.method,
-                        self.worker.address + request.path,
+                        self.entry + request.path,
                         data=await request.read(),
                         headers=headers,
                     ) as answer:
@@ -211,11 +231,13 @@ class Stage:
                     return web.Response(status=502)
 
             async def ticket(request: web.Request) -> web.Response:
-                token = self.ticket(Seat(request.query["seat"]))
-                return web.json_response({"ticket": token, "url": "/media/sessions"})
+                return web.json_response({"ticket": self.token(request.query), "url": "/media/sessions"})
 
             async def page(request: web.Request) -> web.Response:
                 return web.Response(text=PAGE, content_type="text/html")
+
+            async def blank(request: web.Request) -> web.Response:
+                return web.Response(text=BLANK, content_type="text/html")
 
             async def script(request: web.Request) -> web.Response:
                 return web.Response(text=PAGE_SCRIPT, content_type="text/javascript")
@@ -223,6 +245,7 @@ class Stage:
             app.add_routes(
                 [
                     web.get("/", page),
+                    web.get("/blank", blank),
                     web.get("/page.js", script),
                     web.get("/ticket", ticket),
                     web.route("*", "/media/{rest:.*}", media),
