@@ -2,8 +2,10 @@
 
 The sources below static/js and static/css are what developers read; what travels is each file by itself without
 comments and needless space (esbuild, no bundling), and every import names the content hash of what it imports:
-browsers keep each module for a year and fetch only those that changed. `vendor/modules.json` lists what each
-entry needs, so that a page can name all modules at once instead of discovering them one import after another.
+browsers keep each module for a year and fetch only those that changed. The module of a worker is named likewise
+where it is started: `new Worker(new URL("./a.js", import.meta.url), { type: "module" })`. `vendor/modules.json`
+lists what each entry imports, so that a page can name all modules at once instead of discovering them one import
+after another; workers are not in it, for a page fetches them in another way.
 """
 
 import hashlib
@@ -21,6 +23,7 @@ from chalicelib.web.static_files import DIGITS, STATIC, content_hash
 
 KINDS: Final = {"js": "*.js", "css": "*.css"}
 _IMPORT: Final = re.compile(r'((?:\bfrom|\bimport)\s*)"(\.{1,2}/[^"?]+\.js)"')
+_WORKER: Final = re.compile(r'(\bnew URL\()"(\.{1,2}/[^"?]+\.js)"(?=,\s*import\.meta\.url\))')
 _FONT: Final = re.compile(r"/static/(vendor/[\w/.-]+\.woff2)")
 
 
@@ -37,7 +40,8 @@ def build(node_modules: Path, *, static: Path = STATIC) -> list[Path]:
     sources = [path for folder, kind in KINDS.items() for path in sorted((static / folder).rglob(kind))]
     small = _minified(sources, static=static, minifier=node_modules / ".bin" / "esbuild")
     imports = {name: imported_by(name, text) for name, text in small.items() if name.endswith(".js")}
-    for name in TopologicalSorter(imports).static_order():
+    named = {name: others + workers_of(name, small[name]) for name, others in imports.items()}
+    for name in TopologicalSorter(named).static_order():
         small[name] = versioned(name, small[name], lambda other: small[other])
     for name in small:
         if name.endswith(".css"):
@@ -59,14 +63,19 @@ def imported_by(name: str, text: str) -> list[str]:
     return [_resolved(name, found[2]) for found in _IMPORT.finditer(text)]
 
 
+def workers_of(name: str, text: str) -> list[str]:
+    """Give the modules that the module `name` starts workers with, likewise."""
+    return [_resolved(name, found[2]) for found in _WORKER.finditer(text)]
+
+
 def versioned(name: str, text: str, text_of: Callable[[str], str]) -> str:
-    """Write the content hash behind each import of the module `name`; `text_of` gives the finished others."""
+    """Write the content hash behind each import and worker of the module `name`; `text_of` gives the finished others."""
 
     def with_hash(found: re.Match[str]) -> str:
         other = text_of(_resolved(name, found[2]))
         return f'{found[1]}"{found[2]}?v={hashlib.sha256(other.encode()).hexdigest()[:DIGITS]}"'
 
-    return _IMPORT.sub(with_hash, text)
+    return _WORKER.sub(with_hash, _IMPORT.sub(with_hash, text))
 
 
 def _resolved(name: str, specifier: str) -> str:

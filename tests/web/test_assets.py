@@ -51,6 +51,22 @@ def test_an_import_names_the_bytes_it_imports() -> None:
     )
 
 
+def test_a_worker_is_named_by_its_bytes_and_not_loaded_as_an_import() -> None:
+    finished = {"js/b/worker.js": "postMessage(1);"}
+    known = hashlib.sha256(finished["js/b/worker.js"].encode()).hexdigest()[:12]
+    text = 'new Worker(new URL("../b/worker.js",import.meta.url),{type:"module"});new URL("./not.js",base);'
+    assert modules.imported_by("js/a/page.js", text) == []
+    assert modules.workers_of("js/a/page.js", text) == ["js/b/worker.js"]
+    assert modules.versioned("js/a/page.js", text, finished.__getitem__) == text.replace(
+        "worker.js", f"worker.js?v={known}"
+    )
+
+
+def test_the_frame_worker_travels_with_its_hash() -> None:
+    made = (assets.STATIC / "vendor/js/call/frame-protection.js").read_text(encoding="utf-8")
+    assert re.search(r'new URL\("\./frame-worker\.js\?v=[0-9a-f]{12}",import\.meta\.url\)', made)
+
+
 def test_small_copies_stand_for_every_source_and_no_other(tmp_path: Path) -> None:
     static = tmp_path / "static"
     for name, text in {
