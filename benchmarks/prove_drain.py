@@ -45,6 +45,7 @@ PAGE = """async ([seat, calls]) => {
   for (let number = 0; number < calls; number += 1) {
     const stream = new MediaStream([...canvas.captureStream(15).getVideoTracks(), ...out.stream.getAudioTracks()]);
     const connection = new CallConnection({
+      seat,
       ticket: () => fetch(`/ticket?seat=${seat}&room=r${number}`).then((answer) => answer.json()),
       localStream: stream,
     });

@@ -82,8 +82,13 @@ class Session:
 
     def message_received(self, channel: int, message: bytes) -> None:
         """A message came from the browser over a data channel."""
-        if channel == talk.PEERS and self.allowance.take(len(message), now_ms=self.room.now_ms()):
+        if not self.allowance.take(len(message), now_ms=self.room.now_ms()):
+            return
+        if channel == talk.PEERS:
             self.room.pass_message(self, message)
+        elif channel == talk.OFFICE:
+            # Chromium loses what comes before its channels are open: each says when it hears, and is told then.
+            self.room.tell(self)
 
 
 @dataclass(slots=True, eq=False)
@@ -135,10 +140,19 @@ class Room:
         clerk = self.seated.get(Seat.CLERK)
         self.lit = frozenset() if clerk is None else clerk.opens | {Seat.CLERK}
         self._perform(self.bridge.light(self.lit, now_ms=self.now_ms()))
-        names = {seat: session.name for seat, session in self.seated.items()}
-        for seat, session in self.seated.items():
+        for session in self.seated.values():
+            self.tell(session)
+
+    def tell(self, session: Session) -> None:
+        """Say to one seated session who is there and who is in light."""
+        if self.seated.get(session.seat) is session:
+            names = {seat: each.name for seat, each in self.seated.items()}
             said = talk.who_is_there(
-                room=self.room_id, generation=self.generation, you=seat, seats=names, lit=self.lit & names.keys()
+                room=self.room_id,
+                generation=self.generation,
+                you=session.seat,
+                seats=names,
+                lit=self.lit & names.keys(),
             )
             session.leg.send_message(talk.OFFICE, said)
 

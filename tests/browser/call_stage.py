@@ -57,6 +57,7 @@ window.states = [];
 window.devices = devices;
 const stream = await devices.openDevices();
 window.call = new CallConnection({
+  seat: new URLSearchParams(location.search).get("seat"),
   ticket: () => fetch("/ticket" + location.search).then((answer) => answer.json()),
   localStream: stream,
 });

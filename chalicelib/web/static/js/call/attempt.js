@@ -2,20 +2,50 @@
 /** One attempt at a connection to the media worker; a call may need several, one after the other. */
 
 import { Channels } from "./channels.js";
+import { FrameProtection } from "./frame-protection.js";
+import { Privacy } from "./privacy.js";
 
 /** @typedef {"audio" | "video"} Kind */
+/** @typedef {import("./channels.js").FromWorker} FromWorker */
+/** @typedef {import("./keyring.js").Seat} Seat */
 
 const SHOWS_EVERY_MS = 40;
 
 /** @type {Kind[]} */
-export const KINDS = ["audio", "video"];
+const KINDS = ["audio", "video"];
+
+/** Whom a seat receives, in the order of the worker's answer. @type {Record<Seat, Seat[]>} */
+const OTHERS = {
+  citizen: ["clerk", "guest"],
+  clerk: ["citizen", "guest"],
+  guest: ["clerk", "citizen"],
+  echo: ["echo"],
+};
 
 /** One browser connection and what belongs to it. */
 export class Attempt {
-  /** @param {ConstructorParameters<typeof Channels>[1]} hear what comes over the data channels */
-  constructor(hear) {
-    this.peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: [] });
-    this.channels = new Channels(this.peer, hear);
+  /**
+   * @param {Seat} seat our own
+   * @param {import("./agreement-steps.js").Budget} budget of broken agreements, one for the whole call
+   * @param {(said: FromWorker) => void} hearWorker
+   */
+  constructor(seat, budget, hearWorker) {
+    this.seat = seat;
+    this.peer = new RTCPeerConnection({
+      ...FrameProtection.peerOptions(),
+      bundlePolicy: "max-bundle",
+      iceServers: [],
+    });
+    this.frames = new FrameProtection();
+    const channels = new Channels(this.peer, {
+      peers: (data) => void this.privacy.receive(data),
+      worker: (said) => {
+        if (said.type === "seats") this.seats = said;
+        void this.privacy.news(said);
+        hearWorker(said);
+      },
+    });
+    this.privacy = new Privacy({ seat, frames: this.frames, budget, send: (bytes) => channels.send(bytes) });
     /** The person whom this seat is here for. */
     this.stream = new MediaStream();
     /** The other one, who may come later: the place is offered from the start, so that nobody negotiates anew. */
@@ -29,21 +59,27 @@ export class Attempt {
   }
 
   /**
-   * Prepare both directions for the first person, and one for the second.
+   * Prepare both directions for the first person, and one for the second. Frames are encrypted from the first one on.
    * @param {ReadonlyMap<Kind, MediaStreamTrack | null>} tracks of our own
    */
   prepare(tracks) {
-    /** @type {Set<RTCRtpReceiver>} */
-    const first = new Set();
-    for (const kind of KINDS) {
-      const { sender, receiver } = this.peer.addTransceiver(tracks.get(kind) ?? kind, { direction: "sendrecv" });
-      this.senders.set(kind, sender);
-      first.add(receiver);
+    const others = OTHERS[this.seat];
+    /** @type {Map<RTCRtpReceiver, MediaStream>} */
+    const streams = new Map();
+    for (const [place, other] of others.entries()) {
+      for (const kind of KINDS) {
+        const own = place === 0 ? (tracks.get(kind) ?? kind) : kind;
+        const direction = place === 0 ? "sendrecv" : "recvonly";
+        const { sender, receiver } = this.peer.addTransceiver(own, { direction });
+        this.frames.protectReceiver(receiver, kind, other);
+        streams.set(receiver, place === 0 ? this.stream : this.second);
+        if (place === 0) {
+          this.frames.protectSender(sender, kind);
+          this.senders.set(kind, sender);
+        }
+      }
     }
-    for (const kind of KINDS) this.peer.addTransceiver(kind, { direction: "recvonly" });
-    this.peer.addEventListener("track", ({ receiver, track }) => {
-      (first.has(receiver) ? this.stream : this.second).addTrack(track);
-    });
+    this.peer.addEventListener("track", ({ receiver, track }) => streams.get(receiver)?.addTrack(track));
   }
 
   /**
@@ -62,6 +98,8 @@ export class Attempt {
   /** End it, and tell the worker. */
   close() {
     this.peer.close();
+    this.privacy.close();
+    this.frames.close();
     if (this.session) {
       const { location, ticket } = this.session;
       this.session = null;

@@ -4,7 +4,7 @@
  * on unread by the worker, and `office`, on which only the worker speaks.
  */
 
-/** @typedef {"citizen" | "clerk" | "guest" | "echo"} Seat */
+/** @typedef {import("./keyring.js").Seat} Seat */
 /**
  * @typedef {object} Seats who is there, as the worker says
  * @property {"seats"} type
@@ -16,9 +16,6 @@
  */
 /** @typedef {Seats | { type: "move" }} FromWorker */
 
-/** @type {Record<number, Seat>} The worker's first byte in front of each message says from which seat it came. */
-const SENDERS = { 1: "citizen", 2: "clerk", 3: "guest", 4: "echo" };
-
 /** A message that waits longer than this for the line is of no use any more. */
 const UNSENT_MAX_BYTES = 256 * 1024;
 
@@ -27,18 +24,17 @@ export class Channels {
 
   /**
    * @param {RTCPeerConnection} peer before its offer is made
-   * @param {{ message: (from: Seat, message: Uint8Array) => void, worker: (said: FromWorker) => void }} hear
+   * @param {{ peers: (data: ArrayBuffer) => void, worker: (said: FromWorker) => void }} hear messages of others begin
+   *   with one byte that names the sender's seat
    */
   constructor(peer, hear) {
     this.#peers = peer.createDataChannel("peers", { negotiated: true, id: 0 });
     this.#peers.binaryType = "arraybuffer";
-    this.#peers.addEventListener("message", ({ data }) => {
-      const bytes = new Uint8Array(data);
-      const from = SENDERS[bytes[0] ?? 0];
-      if (from) hear.message(from, bytes.subarray(1));
-    });
+    this.#peers.addEventListener("message", ({ data }) => hear.peers(data));
     const office = peer.createDataChannel("office", { negotiated: true, id: 1 });
     office.binaryType = "arraybuffer";
+    // What is said to us before we hear is lost: so we say when we do.
+    office.addEventListener("open", () => office.send("hello"));
     office.addEventListener("message", ({ data }) => {
       const said = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
       if (said.type === "seats" || said.type === "move") hear.worker(said);
@@ -46,13 +42,11 @@ export class Channels {
   }
 
   /**
-   * Send to everybody who sees us.
-   * @param {Uint8Array} message at most 16 KiB
-   * @returns {boolean} whether the line took it
+   * Send to everybody who sees us. Throws InvalidStateError while the line does not stand or is full.
+   * @param {Uint8Array<ArrayBuffer>} message at most 16 KiB
    */
   send(message) {
-    if (this.#peers.readyState !== "open" || this.#peers.bufferedAmount > UNSENT_MAX_BYTES) return false;
-    this.#peers.send(/** @type {Uint8Array<ArrayBuffer>} */ (message));
-    return true;
+    if (this.#peers.bufferedAmount > UNSENT_MAX_BYTES) throw new DOMException("the line is full", "InvalidStateError");
+    this.#peers.send(message);
   }
 }

@@ -7,6 +7,7 @@
  * new one stands, so that the last picture remains on the screen. No words for people in here.
  */
 
+import { Budget } from "./agreement-steps.js";
 import { Attempt, shows, standing } from "./attempt.js";
 import { Silence } from "./silence.js";
 import { currentOf, summarise } from "./statistics.js";
@@ -15,7 +16,8 @@ import { currentOf, summarise } from "./statistics.js";
 /** @typedef {"audio" | "video"} Kind */
 /** @typedef {{ ticket: string, url: string }} Ticket */
 /** @typedef {import("./statistics.js").CallStatistics} CallStatistics */
-/** @typedef {import("./channels.js").Seat} Seat */
+/** @typedef {import("./keyring.js").Seat} Seat */
+/** @typedef {{ code: string, seats: readonly Seat[] }} Agreed the code to compare aloud, and who holds the keys */
 /** @typedef {import("./channels.js").Seats} Seats */
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 
@@ -40,10 +42,14 @@ export class CallOver extends Error {}
 /**
  * Events: `state` (detail: CallState), `remote` and `second` (detail: MediaStream of the first and of the second
  * other person, new ones after each reconnection), `flow` (detail: boolean, whether anything arrives), `seats` (detail:
- * Seats, whenever somebody comes, goes, or is put in light), `message` (detail: { from: Seat, message: Uint8Array }).
+ * Seats, whenever somebody comes, goes, or is put in light), `privacy` (detail: Agreed, or null while no keys stand, or
+ * "failed" when they never will: somebody may stand between), `message` (detail: { from: Seat, message: Uint8Array }).
  */
 export class CallConnection extends EventTarget {
+  /** @type {Seat} */ #seat;
   /** @type {() => Promise<Ticket>} */ #fetchTicket;
+  #budget = new Budget();
+  /** @type {Agreed | "failed" | null} */ #privacy = null;
   /** @type {Map<Kind, MediaStreamTrack | null>} */ #tracks = new Map();
   /** @type {Map<Kind, boolean>} */ #muted = new Map();
   /** @type {CallState} */ #state = "connecting";
@@ -55,13 +61,15 @@ export class CallConnection extends EventTarget {
   #watchedAt = 0;
   #flowing = false;
   #moving = false;
+  /** What each connection has agreed so far. @type {WeakMap<Attempt, () => Agreed | "failed" | null>} */ #agreed = new WeakMap();
   #silence = new Silence();
   #online = () => this.#hurry();
   #leaving = () => this.hangUp();
 
-  /** @param {{ ticket: () => Promise<Ticket>, localStream: MediaStream | null }} options */
-  constructor({ ticket, localStream }) {
+  /** @param {{ seat: Seat, ticket: () => Promise<Ticket>, localStream: MediaStream | null }} options */
+  constructor({ seat, ticket, localStream }) {
     super();
+    this.#seat = seat;
     this.#fetchTicket = ticket;
     this.#tracks.set("audio", localStream?.getAudioTracks()[0] ?? null);
     this.#tracks.set("video", localStream?.getVideoTracks()[0] ?? null);
@@ -125,9 +133,18 @@ export class CallConnection extends EventTarget {
     return this.#current?.seats ?? null;
   }
 
-  /** @param {Uint8Array} message to everybody who sees us  @returns {boolean} whether the line took it */
-  send(message) {
-    return this.#current?.channels.send(message) ?? false;
+  /** What is agreed with the others over the connection that stands; null while nothing is. */
+  get privacy() {
+    return this.#privacy;
+  }
+
+  /**
+   * Say something to everybody who sees us, encrypted.
+   * @param {Uint8Array<ArrayBuffer>} message
+   * @returns {Promise<boolean>} false: no keys stand, or no line
+   */
+  async send(message) {
+    return (await this.#current?.privacy.say(message)) ?? false;
   }
 
   /** Let a new ticket decide who is in light, over the connection that stands. @param {string} ticket */
@@ -239,19 +256,34 @@ export class CallConnection extends EventTarget {
   }
 
   #attempt() {
-    const attempt = new Attempt({
-      message: (from, message) => {
-        if (attempt === this.#current) this.#tell("message", { from, message });
-      },
-      worker: (said) => this.#hear(attempt, said),
+    const attempt = new Attempt(this.#seat, this.#budget, (said) => this.#hear(attempt, said));
+    const { privacy } = attempt;
+    /** @type {Agreed | "failed" | null} */
+    let agreed = null;
+    /** @param {Agreed | "failed" | null} now */
+    const turn = (now) => {
+      agreed = now;
+      if (attempt === this.#current) this.#setPrivacy(now);
+    };
+    privacy.addEventListener("keys", (event) => turn(/** @type {CustomEvent<Agreed>} */ (event).detail));
+    privacy.addEventListener("hold", () => turn(null));
+    privacy.addEventListener("failed", () => turn("failed"));
+    privacy.addEventListener("message", (event) => {
+      if (attempt === this.#current) this.#tell("message", /** @type {CustomEvent} */ (event).detail);
     });
+    this.#agreed.set(attempt, () => agreed);
     return attempt;
+  }
+
+  /** @param {Agreed | "failed" | null} privacy */
+  #setPrivacy(privacy) {
+    this.#privacy = privacy;
+    this.#tell("privacy", privacy);
   }
 
   /** @param {Attempt} attempt @param {FromWorker} said */
   #hear(attempt, said) {
     if (said.type === "seats") {
-      attempt.seats = said;
       if (attempt === this.#current) this.#tell("seats", said);
     } else if (attempt === this.#current) {
       void this.move();
@@ -300,6 +332,7 @@ export class CallConnection extends EventTarget {
     this.#tell("remote", attempt.stream);
     this.#tell("second", attempt.second);
     if (attempt.seats) this.#tell("seats", attempt.seats);
+    this.#setPrivacy(this.#agreed.get(attempt)?.() ?? null);
     this.#step("up");
     former?.close();
   }

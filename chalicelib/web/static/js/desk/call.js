@@ -131,7 +131,7 @@ export class CallPanel {
       await Promise.all(stream.getTracks().map((track) => ready.replaceTrack(track.kind === "audio" ? "audio" : "video", track)));
       return this.#show();
     }
-    const connection = new CallConnection({ ticket: fetch, localStream: stream });
+    const connection = new CallConnection({ seat: "clerk", ticket: fetch, localStream: stream });
     this.#take(connection, booking);
     await connection.connect();
   }

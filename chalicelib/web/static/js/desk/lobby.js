@@ -59,6 +59,7 @@ export class Lobby {
     let ready = first;
     this.#fetch = lobbyTicket;
     const connection = new CallConnection({
+      seat: "clerk",
       ticket: async () => {
         const ticket = ready ?? (await this.#fetch());
         ready = null;

@@ -109,6 +109,7 @@ export class CallView extends HTMLElement {
     this.#connection?.hangUp();
     this.#generation = generation;
     const connection = new CallConnection({
+      seat: "citizen",
       ticket: () => this.#ticket(),
       localStream: this.#devices?.stream ?? null,
     });
