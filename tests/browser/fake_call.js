@@ -24,6 +24,8 @@ export class CallConnection extends EventTarget {
   #muted = new Map();
   state = "connecting";
   flowing = false;
+  privacy = null;
+  remote = null;
   constructor({ ticket, localStream }) { super(); Object.assign(this, { ticket, localStream }); globalThis.fakeCall = this; }
   async connect() {
     this.to("connecting");

@@ -21,6 +21,8 @@ globalThis.fernamtFake = {
 export class CallConnection extends EventTarget {
   state = "connecting";
   flowing = false;
+  privacy = null;
+  remote = null;
   muted = { audio: false, video: false };
 
   constructor({ ticket, localStream }) {

@@ -41,6 +41,8 @@ export class CallPanel {
   #devices = part("call-device-panel", HTMLElement);
   #mute = part("call-mute", HTMLButtonElement);
   #camera = part("call-camera", HTMLButtonElement);
+  #code = part("call-code", HTMLElement);
+  #codeDigits = part("call-code-digits", HTMLElement);
   #deviceButton = part("call-devices", HTMLButtonElement);
   #muteLabel = part("call-mute-label", HTMLElement);
   #cameraLabel = part("call-camera-label", HTMLElement);
@@ -141,6 +143,7 @@ export class CallPanel {
     this.#connection = connection;
     connection.addEventListener("remote", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     connection.addEventListener("flow", () => this.#show());
+    connection.addEventListener("privacy", () => this.#show());
     connection.addEventListener("state", () => {
       if (connection === this.#connection && connection.state === "ended") this.#say(t("call.failed"), booking);
       this.#show();
@@ -256,8 +259,12 @@ export class CallPanel {
     this.#home.dataset.call = there ? state : "none";
     this.#name.textContent = this.#known.name;
     this.#state.textContent = t(`call.${state}`);
-    this.#banner.hidden = state !== "reconnecting";
-    this.#banner.textContent = t("call.banner");
+    const { privacy = null } = this.#connection ?? {};
+    const unsafe = privacy === "failed";
+    this.#code.hidden = unsafe || privacy === null;
+    this.#codeDigits.textContent = unsafe ? "" : (privacy?.code ?? "");
+    this.#banner.hidden = !unsafe && state !== "reconnecting";
+    this.#banner.textContent = t(unsafe ? "call.code.failed" : "call.banner");
     this.#curtain.textContent = this.#curtainText(state);
     this.#curtain.hidden = this.#curtain.textContent === "";
     this.#press(this.#mute, this.#muteLabel, "audio", ["call.mute", "call.unmute"]);

@@ -120,6 +120,7 @@ export class CallView extends HTMLElement {
       }
     });
     connection.addEventListener("flow", () => this.#draw());
+    connection.addEventListener("privacy", () => this.#draw());
     connection.addEventListener("seats", (event) => {
       // The worker says that we are seen before the office is asked again.
       if (this.#act === "anteroom" && /** @type {CustomEvent} */ (event).detail.lit.includes("citizen")) {
@@ -186,9 +187,13 @@ export class CallView extends HTMLElement {
     this.dataset.quality = quality;
     say(part(this, "quality"), t(`call.quality.${quality}`));
     const lost = state === "reconnecting";
-    part(this, "line").hidden = !lost && !(quality === "poor");
-    part(this, "line").dataset.kind = lost ? "lost" : "poor";
-    say(part(this, "line-words"), t(lost ? "call.reconnecting" : "call.poor"));
+    const { privacy = null } = this.#connection ?? {};
+    const unsafe = privacy === "failed";
+    part(this, "code").hidden = unsafe || privacy === null;
+    say(part(this, "code-digits"), unsafe ? "" : (privacy?.code ?? ""));
+    part(this, "line").hidden = !unsafe && !lost && !(quality === "poor");
+    part(this, "line").dataset.kind = unsafe ? "unsafe" : lost ? "lost" : "poor";
+    say(part(this, "line-words"), t(unsafe ? "call.code.failed" : lost ? "call.reconnecting" : "call.poor"));
     for (const kind of /** @type {const} */ (["camera", "microphone"])) {
       const live = this.#devices?.isLive(kind) ?? false;
       part(this, kind).setAttribute("aria-checked", String(live));
