@@ -23,12 +23,16 @@ DRIVER = Path(__file__).with_suffix(".mjs")
 
 @dataclass(frozen=True, slots=True)
 class Swaps:
-    """How many interceptions were tried and showed: by different codes, or by no agreement at all."""
+    """How many interceptions were tried and showed: by different codes, or by no agreement at all.
+
+    `control_…`: codes of three digits without commitment; `short_detected`: as many tries at such codes with it.
+    """
 
     attempts: int
     detected: int
     control_attempts: int
     control_detected: int
+    short_detected: int
     kinds: dict[str, dict[str, int]]
 
     def add_to(self, figures: Figures) -> None:
@@ -49,6 +53,7 @@ def intercept(*, attempts: int = 1000, control: int = 60, seed: int = 1) -> Swap
         detected=found["detected"],
         control_attempts=found["control"]["attempts"],
         control_detected=found["control"]["detected"],
+        short_detected=found["control"]["detected_with_commitment"],
         kinds=found["kinds"],
     )
 
@@ -59,8 +64,10 @@ def main() -> int:
     options.add_argument("--attempts", type=int, default=1000)
     swaps = intercept(attempts=options.parse_args().attempts)
     for kind, counts in swaps.kinds.items():
-        print(f"{kind}: {counts['detected']} of {counts['attempts']} detected, {counts['codes_differ']} by their codes")
-    print(f"control: {swaps.control_detected} of {swaps.control_attempts} detected")
+        detected = f"{counts['detected']} of {counts['attempts']} detected"
+        print(f"{kind}: {detected}, {counts['codes_differ']} by their codes")
+    print(f"three digits, no commitment: {swaps.control_detected} of {swaps.control_attempts} detected")
+    print(f"three digits, commitment: {swaps.short_detected} of {swaps.control_attempts} detected")
     figures = Figures()
     swaps.add_to(figures)
     return figures.finish()

@@ -29,4 +29,4 @@ def test_interceptions_show_and_without_commitment_they_do_not() -> None:
     swaps = intercept(attempts=66, control=2)
     assert swaps.detected == swaps.attempts == 66
     assert swaps.control_detected == 0
-    assert swaps.kinds["the relay answers both sides itself"]["codes_differ"] == 6
+    assert swaps.kinds["the relay answers both sides itself"]["codes_differ"] == 33
