@@ -69,7 +69,7 @@ def workers_of(name: str, text: str) -> list[str]:
 
 
 def versioned(name: str, text: str, text_of: Callable[[str], str]) -> str:
-    """Write the content hash behind each import and worker of the module `name`; `text_of` gives the finished others."""
+    """Write the content hash behind all that the module `name` names; `text_of` gives the finished others."""
 
     def with_hash(found: re.Match[str]) -> str:
         other = text_of(_resolved(name, found[2]))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.swapped_keys import intercept
+
 HERE = Path(__file__).parent
 STORIES = sorted(HERE.glob("*.test.mjs"))
 
@@ -21,3 +23,10 @@ def test_story(story: Path) -> None:
     passed = re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)
     assert passed
     assert int(passed[1]) > 0
+
+
+def test_interceptions_show_and_without_commitment_they_do_not() -> None:
+    swaps = intercept(attempts=66, control=2)
+    assert swaps.detected == swaps.attempts == 66
+    assert swaps.control_detected == 0
+    assert swaps.kinds["the relay answers both sides itself"]["codes_differ"] == 33

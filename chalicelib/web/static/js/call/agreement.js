@@ -218,8 +218,7 @@ export class Agreement {
     if (message.round < this.#round.number) {
       this.ignored += 1;
       // The other is behind: our newer commitment leads it on.
-      if (message.step === "commit") this.#repeat();
-      return undefined;
+      return this.#remind(this.#round, message.step);
     }
     if (message.round > this.#round.number) {
       if (message.step !== "commit") return this.#keep(sender, message);
@@ -230,7 +229,8 @@ export class Agreement {
     if (!round) return undefined;
     if (!this.#isDue(round, sender, message.step)) return this.#keep(sender, message);
     const verdict = await this.#hear(round, sender, message);
-    if (verdict === "known") return this.#remind(round, message.step);
+    // Said again though we know it: it lacks something of ours, and when we are done we say nothing by ourselves.
+    if (verdict === "known") return this.#state === "ready" ? this.#remind(round, message.step) : undefined;
     if (verdict !== "new") return this.#abort(verdict);
     this.#progress += 1;
     // Who commits only now may have joined only now, and not have heard us.
@@ -260,12 +260,12 @@ export class Agreement {
   }
 
   /**
-   * Another says again what we know, so it lacks something of ours, and we are done and say nothing by ourselves.
+   * Say ours again to one who seems not to have heard it.
    * @param {Round} round
    * @param {AgreementMessage["step"]} step
    */
   #remind(round, step) {
-    if (step !== "commit" || this.#state !== "ready" || round.reminded >= REMINDERS_MAX) return;
+    if (step !== "commit" || round.reminded >= REMINDERS_MAX) return;
     round.reminded += 1;
     this.#repeat();
   }
