@@ -38,7 +38,12 @@ export class CallConnection extends EventTarget {
 
   async connect() {
     live.add(this);
-    await this.ticket();
+    try {
+      await this.ticket();
+    } catch (error) {
+      if (error instanceof CallOver) return this.hangUp();
+      throw error;
+    }
     if (this.state === "ended") return;
     this.become("connected");
     if (!new URLSearchParams(location.search).has("unseen") && !globalThis.fernamtUnseen) {
@@ -46,6 +51,10 @@ export class CallConnection extends EventTarget {
       this.flowing = true;
       this.dispatchEvent(new CustomEvent("flow", { detail: true }));
     }
+  }
+
+  async move() {
+    await this.ticket();
   }
 
   become(state) {

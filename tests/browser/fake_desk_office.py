@@ -159,7 +159,9 @@ class FakeOffice:
         file["entries"].append(entry)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Answer an act."""
+        """Answer an act. That the desk asks for a lobby is not one: here nobody is ever connected in advance."""
+        if path == "/desk/anteroom":
+            return {"ticket": None, "url": None, "generation": None}
         self.asked.append((path, body))
         for index, (end, refused) in enumerate(self.refusals):
             if path.endswith(end):
@@ -170,7 +172,8 @@ class FakeOffice:
             if not waiting:
                 raise Refused(404)
             self.take(waiting[0])
-            return {"booking": waiting[0]}
+            ticket = {"ticket": "t", "url": "/media/sessions", "generation": 1}
+            return {"booking": waiting[0], "ticket": ticket}
         found = re.fullmatch(r"/desk/files/([^/]+)/(.+)", path)
         if not found or found[1] not in self.files:
             raise Refused(404)

@@ -143,6 +143,8 @@ class FakeRoom:
                 self.visit(state="expected", seat="free")
             case ["hangup"]:
                 self.visit(state="hung_up")
+            case ["anteroom"]:
+                return {"ticket": None, "url": None, "generation": None}
             case ["ticket"]:
                 return {"ticket": "t", "url": "/media/sessions", "generation": visit["generation"]}
             case ["papers"]:

@@ -19,6 +19,9 @@ import { onTap, part, say, wish } from "./parts.js";
 import { qualityBetween } from "./quality.js";
 import { t } from "./setup.js";
 
+/** A seat that is not to be had yet is asked for again only after this. */
+const EXPECT_AGAIN_MS = 5_000;
+
 const QUALITY_EVERY_MS = 4_000;
 
 /** A bad line is said only after this many looks in a row, or the words would flicker. */
@@ -34,6 +37,8 @@ export class CallView extends HTMLElement {
   /** Which of the office's tickets leads into the room now. @type {"anteroom" | "ticket"} */
   #act = "ticket";
   #generation = 0;
+  /** When the office last found it too early to be connected. */
+  #refusedAt = -Infinity;
   #clerk = "";
   #seen = false;
   #poor = 0;
@@ -79,7 +84,8 @@ export class CallView extends HTMLElement {
   /** Be connected before the call, silent and in the dark: the clerk's click then needs only the light. */
   expect() {
     this.#act = "anteroom";
-    if (!this.#connection || this.#connection.state === "ended") {
+    const refused = performance.now() - this.#refusedAt < EXPECT_AGAIN_MS;
+    if (!refused && (!this.#connection || this.#connection.state === "ended")) {
       this.#connect(0);
       this.#draw();
     }
@@ -143,11 +149,15 @@ export class CallView extends HTMLElement {
       /** @type {{ticket: string, url: string, generation: number}} */
       const ticket = await /** @type {Office} */ (this.office).post(this.#act);
       if (!ticket.ticket) {
+        this.#refusedAt = performance.now();
         throw new CallOver("too early: others are called first");
       }
       this.#generation = Math.max(this.#generation, ticket.generation);
       return ticket;
     } catch (error) {
+      if (error instanceof Problem) {
+        this.#refusedAt = performance.now();
+      }
       const refused = error instanceof NotLetIn || (this.#act === "anteroom" && error instanceof Problem);
       throw refused ? new CallOver("not let in", { cause: error }) : error;
     }
