@@ -94,6 +94,9 @@ def test_every_private_name_is_still_there() -> None:
                 "Connection": peer.gatherer._connection,  # noqa: SLF001  # the contract on exactly this
                 "StunProtocol": protocol,
                 "RTCDtlsTransport": peer.dtls,
+                "RTCCertificate": peer.certificate,
+                "Session": privates.Session(),
+                "libsrtp": privates.srtp_calls,
             }
         )
         await peer.ice.stop()
