@@ -78,6 +78,11 @@ class RtcLeg:
         """Our side's ICE credentials."""
         return IceCredentials(*privates.local_credentials(self._gatherer))
 
+    @property
+    def suites(self) -> tuple[str, str]:
+        """The cipher of the handshake and the SRTP profile, once the leg is up."""
+        return privates.agreed_suites(self._dtls)
+
     async def bind(self, address: str) -> int:
         """Bind the socket behind its guard and return the port. Raises OSError."""
         protocol = await privates.gather_on(self._gatherer, address)

@@ -52,7 +52,9 @@ class PeerSocket:
         try:
             self._socket.setblocking(False)  # noqa: FBT003  # the standard library's own words
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-            with _may_be_shared(opened), _may_be_shared(self._socket):
+            # The open socket forbids what these allow, so nobody else can take the port.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with _may_be_shared(opened):
                 self._socket.bind(opened.getsockname())
             self._socket.connect(peer)
             self._forget_strangers()

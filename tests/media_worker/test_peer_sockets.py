@@ -60,6 +60,26 @@ def test_a_peer_has_its_own_queue_and_strangers_have_the_open_one() -> None:
     assert answered == [b"answer"]
 
 
+def test_there_is_room_for_several_peers() -> None:
+    async def connect() -> list[bytes]:
+        heard: list[bytes] = []
+        with bound() as opened, bound() as wired, bound() as wireless:
+            peers = [
+                PeerSocket(opened, browser.getsockname(), other=lambda data, _: heard.append(data))
+                for browser in (wired, wireless)
+            ]
+            for data, browser in ((b"one", wired), (b"two", wireless)):
+                browser.sendto(data, opened.getsockname())
+            async with asyncio.timeout(10):
+                while len(heard) < 2:  # noqa: ASYNC110  # as above
+                    await asyncio.sleep(0.001)
+            for peer in peers:
+                peer.close()
+            return heard
+
+    assert asyncio.run(connect()) == [b"one", b"two"]
+
+
 def test_nobody_else_can_take_the_port() -> None:
     async def take() -> None:
         with bound() as opened, bound() as browser, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief:
