@@ -169,6 +169,7 @@ class RtcLeg:
         if self._peers is None or self._sending is None:
             raise ConnectionError("keys without a peer")
         incoming, outgoing = privates.srtp_sessions(self._dtls)
+        logger.info("leg up cipher=%s srtp=%s", *self.suites)
         self._media = InPlaceDatapath(incoming, outgoing, events, self._sending.send)
         self._peers.let_media(self._media.received)
 
