@@ -10,7 +10,7 @@ from chalicelib.domain.calls import Seat
 from media_worker.forwarding import rtcp
 from media_worker.forwarding.effects import AskKeyframe, Effect, Forward, ForwardReport
 from media_worker.forwarding.packets import Packet
-from media_worker.forwarding.paths import Kind, Negotiated, Path, Sink
+from media_worker.forwarding.paths import NOWHERE, Kind, Negotiated, Path, Sink
 from media_worker.forwarding.rates import CEILING_BPS
 from media_worker.forwarding.reception import REMOTE_SEATS, Reception
 from media_worker.forwarding.reports import heed, translate
@@ -33,7 +33,7 @@ class Bridge:
         self._bounded_at_ms: dict[Seat, int] = {}
 
     def join(
-        self, seat: Seat, negotiated: Negotiated, reception: Reception, *, now_ms: int, sink: Sink | None = None
+        self, seat: Seat, negotiated: Negotiated, reception: Reception, *, now_ms: int, sink: Sink = NOWHERE
     ) -> list[Effect]:
         """Seat a connection, in place of a former one. What it may see is asked for key frames, as is itself.
 
@@ -172,11 +172,12 @@ def pass_on(uplink: Uplink, packet: bytearray, size: int, spare: bytearray, *, n
     Both buffers are overwritten; `spare` must be as long as `packet`. Sinks send before they return.
     """
     paths = uplink.route(packet, size, now_ms=now_ms)
-    last = len(paths) - 1
-    for place, path in enumerate(paths):
-        copy = packet
-        if place != last:
-            spare[:size] = packet[:size]
-            copy = spare
-        if path.rewrite(copy, uplink.head, now_ms=now_ms) and path.sink is not None:
-            path.sink.send_rtp(copy, size)
+    if len(paths) == 1:
+        path = paths[0]
+        if path.rewrite(packet, uplink.head, now_ms=now_ms):
+            path.sink.send_rtp(packet, size)
+        return
+    for path in paths:
+        spare[:size] = packet[:size]
+        if path.rewrite(spare, uplink.head, now_ms=now_ms):
+            path.sink.send_rtp(spare, size)

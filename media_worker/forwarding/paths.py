@@ -85,6 +85,16 @@ class Sink(Protocol):
         """Encrypt and send the first `size` bytes, which may be overwritten."""
 
 
+class _Nowhere:
+    """The sink of a path that only tests look at."""
+
+    def send_rtp(self, packet: bytearray, size: int) -> None:
+        """Send nothing."""
+
+
+NOWHERE: Sink = _Nowhere()
+
+
 @dataclass(slots=True)
 class _Stream:
     outgoing_ssrc: int
@@ -99,7 +109,7 @@ class Path:
         """Take the SSRC under which the target receives each kind; they never change."""
         self.source = source
         self.target = target
-        self.sink: Sink | None = None
+        self.sink = NOWHERE
         self.bound = Bound()
         self._from = Source()
         self._streams = [_Stream(ssrcs[kind]) for kind in Kind]
@@ -126,7 +136,7 @@ class Path:
         self._wanted.clear()
         self._map_extensions()
 
-    def target_joined(self, negotiated: Negotiated, sink: Sink | None) -> None:
+    def target_joined(self, negotiated: Negotiated, sink: Sink) -> None:
         """The target's connection stands, and agreed on this."""
         for kind, stream in zip(Kind, self._streams, strict=True):
             stream.payload_type = negotiated.payload_types.get(kind)

@@ -7,6 +7,7 @@ keeps an offset per source, and `switch` says that the next packet comes from a 
 
 SEQUENCE_MASK = 0xFFFF
 SEQUENCE_HALF = 0x8000
+SPAN_MAX = SEQUENCE_HALF - 1
 TIMESTAMP_MASK = 0xFFFF_FFFF
 TIMESTAMP_HALF = 0x8000_0000
 
@@ -28,13 +29,15 @@ class SequenceRewriter:
 
     def map(self, sequence: int) -> int | None:
         """Return the outgoing number of a packet that arrived, or None for one older than its source."""
-        if self._offset is None:
+        offset = self._offset
+        if offset is None:
             return self._begin(sequence)
-        outgoing = (sequence + self._offset) & SEQUENCE_MASK
+        outgoing = (sequence + offset) & SEQUENCE_MASK
         ahead = (outgoing - self._highest) & SEQUENCE_MASK
         if ahead < SEQUENCE_HALF:
             self._highest = outgoing
-            self._span = min(self._span + ahead, SEQUENCE_HALF - 1)
+            if self._span != SPAN_MAX:
+                self._span = min(self._span + ahead, SPAN_MAX)
         elif SEQUENCE_MASK + 1 - ahead > self._span:
             return None
         return outgoing
@@ -56,7 +59,7 @@ class SequenceRewriter:
         if not self._begun:
             # Nobody came before: a first packet that was overtaken may still be let through.
             self._begun = True
-            self._offset, self._highest, self._span = 0, sequence, SEQUENCE_HALF - 1
+            self._offset, self._highest, self._span = 0, sequence, SPAN_MAX
             return sequence
         outgoing = (self._highest + 1) & SEQUENCE_MASK
         self._offset, self._highest, self._span = (outgoing - sequence) & SEQUENCE_MASK, outgoing, 0
@@ -83,10 +86,12 @@ class TimestampRewriter:
 
     def map(self, timestamp: int, *, now_ms: int) -> int:
         """Return the outgoing timestamp of a packet that arrived at `now_ms`."""
-        if self._offset is None:
-            self._offset = self._offset_for(timestamp, now_ms=now_ms)
-        outgoing = (timestamp + self._offset) & TIMESTAMP_MASK
-        if self._highest is None or (outgoing - self._highest) & TIMESTAMP_MASK < TIMESTAMP_HALF:
+        offset = self._offset
+        if offset is None:
+            offset = self._offset = self._offset_for(timestamp, now_ms=now_ms)
+        outgoing = (timestamp + offset) & TIMESTAMP_MASK
+        highest = self._highest
+        if highest is None or (outgoing - highest) & TIMESTAMP_MASK < TIMESTAMP_HALF:
             self._highest, self._highest_at_ms = outgoing, now_ms
         return outgoing
 

@@ -15,7 +15,7 @@ from media_worker.forwarding.packets import (
 )
 from media_worker.forwarding.paths import TRANSPORT_CC_URI, Head, Kind, Negotiated, Path, Source
 
-NOWHERE: tuple[Path, ...] = ()
+NO_PATHS: tuple[Path, ...] = ()
 
 
 class Uplink(Source):
@@ -26,7 +26,7 @@ class Uplink(Source):
     def __init__(self, seat: Seat) -> None:
         super().__init__()
         self.seat = seat
-        self.paths = NOWHERE  # towards everybody who may see this seat now
+        self.paths = NO_PATHS  # towards everybody who may see this seat now
         self.head = Head()
         self.keyframes = KeyframeLimiter()
         self.arrivals = Arrivals()
@@ -63,22 +63,22 @@ class Uplink(Source):
         head = self.head
         first = packet[0] if size >= RTP_HEADER_BYTES else 0
         if first >> 6 != VERSION_2:
-            return NOWHERE
+            return NO_PATHS
         second, head.sequence, head.timestamp, ssrc = TYPE_SEQUENCE_TIMESTAMP_SSRC.unpack_from(packet, 1)
         kind = self._by_type.get(second & 0x7F)
         if kind is None:
-            return NOWHERE
+            return NO_PATHS
         start = RTP_HEADER_BYTES + 4 * (first & 0x0F)
         if first & EXTENSION_BIT:
             if start + 4 > size:
-                return NOWHERE
+                return NO_PATHS
             start += 4 + 4 * (packet[start + 2] << 8 | packet[start + 3])
         if start > size:
-            return NOWHERE
+            return NO_PATHS
         known = self.ssrcs[kind]
         if known != ssrc:
             if known is not None:
-                return NOWHERE
+                return NO_PATHS
             self.ssrcs[kind] = ssrc
         head.kind, head.start, head.size, head.marker = kind, start, size, second & 0x80
         if self.terminates and self._transport_cc_id:

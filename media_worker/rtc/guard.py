@@ -1,7 +1,7 @@
-"""What may enter a media socket (RFC 7983): STUN with the password from anybody, the rest from peers only.
+"""What may enter a leg (RFC 7983): STUN with the password from anybody, the rest from peers only.
 
-A peer is an address from which a check with our password came. Without this guard one empty datagram, or a
-DTLS alert from a stranger, ends a stock aiortc call.
+A peer is an address from which a check with our password came; it then gets a socket of its own (`sockets`).
+Without this guard one empty datagram, or a DTLS alert from a stranger, ends a stock aiortc call.
 """
 
 import asyncio
@@ -12,12 +12,8 @@ from typing import Any, Protocol
 
 from media_worker.rtc.stun import Verdict, judge
 
-# A browser checks from each of its interfaces, both families; more than this is no browser.
-PEERS_MAX = 32
 STUN_FIRST_BYTES = range(4)
 DTLS_FIRST_BYTES = range(20, 64)
-MEDIA_FIRST_BYTE_MIN = 128
-MEDIA_FIRST_BYTE_MAX = 191
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +36,7 @@ class IceProtocol(Protocol):
 
 
 class Guard(asyncio.DatagramProtocol):
-    """Stands before aioice on its socket and sorts what comes in."""
+    """Stands before aioice on the open socket, and sorts what peers send besides media."""
 
     def __init__(
         self,
@@ -48,32 +44,32 @@ class Guard(asyncio.DatagramProtocol):
         *,
         username: str,
         password: str,
+        admit: Callable[[tuple[str, int]], None],
         to_dtls: Callable[[bytes], None],
-        to_media: Callable[[bytes], None],
     ) -> None:
-        """Take the local ICE credentials and where DTLS records and SRTP packets of peers go."""
+        """Take the local ICE credentials, who lets a peer in, and where DTLS records of peers go.
+
+        `admit` hears of each authentic check, before it is answered. It raises OSError if it cannot let the peer
+        in: the check then stays unanswered.
+        """
         self._ice = ice
         self._username = username
         self._password = password
+        self._admit = admit
         self._to_dtls = to_dtls
-        self._to_media = to_media
-        self._peers: set[tuple[str, int]] = set()
         self.dropped = 0
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        """Sort one datagram; never raises on its content."""
-        first = data[0] if data else -1
-        if MEDIA_FIRST_BYTE_MIN <= first <= MEDIA_FIRST_BYTE_MAX:
-            if addr[:2] in self._peers:
-                self._to_media(data)
-                return
-        elif first in STUN_FIRST_BYTES:
-            if self._let_stun_in(data, addr):
-                return
-        elif first in DTLS_FIRST_BYTES and addr[:2] in self._peers:
+        """Take one datagram of the open socket: STUN or nothing. Never raises on its content."""
+        if not data or data[0] not in STUN_FIRST_BYTES or not self._let_stun_in(data, (addr[0], addr[1])):
+            self.dropped += 1
+
+    def peer_said(self, data: bytes, peer: tuple[str, int]) -> None:
+        """Take one datagram of a peer's socket that is not media. Never raises on its content."""
+        if data and data[0] in DTLS_FIRST_BYTES:
             self._to_dtls(data)
-            return
-        self.dropped += 1
+        else:
+            self.datagram_received(data, peer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell aioice, which waits for it when closing."""
@@ -83,17 +79,15 @@ class Guard(asyncio.DatagramProtocol):
         """Tell aioice."""
         self._ice.error_received(exc)
 
-    def _let_stun_in(self, data: bytes, addr: tuple[Any, ...]) -> bool:
+    def _let_stun_in(self, data: bytes, peer: tuple[str, int]) -> bool:
         verdict = judge(data, username=self._username, password=self._password, awaited=self._ice.transactions)
         if verdict is Verdict.DROP:
             return False
-        if verdict is Verdict.AUTHENTIC_REQUEST and addr[:2] not in self._peers:
-            if len(self._peers) >= PEERS_MAX:
-                return False
-            self._peers.add((addr[0], addr[1]))
         try:
-            self._ice.datagram_received(data, addr)
-        except (ValueError, LookupError, AssertionError, struct.error) as error:
+            if verdict is Verdict.AUTHENTIC_REQUEST:
+                self._admit(peer)
+            self._ice.datagram_received(data, peer)
+        except (OSError, ValueError, LookupError, AssertionError, struct.error) as error:
             # Only somebody with the password gets this far; still no byte of theirs may end the loop.
             logger.warning("ICE refused a message: %s", type(error).__name__)
             return False

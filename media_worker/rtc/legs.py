@@ -5,12 +5,12 @@ import contextlib
 import logging
 from typing import Protocol
 
-import pylibsrtp
-
-from media_worker.forwarding.packets import is_rtcp
 from media_worker.rtc import privates
 from media_worker.rtc.data import DataLine
+from media_worker.rtc.datapath import Datapath, InPlaceDatapath, MediaEvents
 from media_worker.rtc.guard import Guard
+from media_worker.rtc.peers import Address, Connected, Peers, ignore
+from media_worker.rtc.sockets import PeerSocket, attach_filter, requests_only
 from media_worker.signalling.messages import Endpoint, Fingerprint, IceCredentials, Offer
 
 import aiortc  # isort: skip  # after privates, which hides the decoder
@@ -21,7 +21,7 @@ FINGERPRINT_ALGORITHM = "sha-256"
 logger = logging.getLogger(__name__)
 
 
-class LegEvents(Protocol):
+class LegEvents(MediaEvents, Protocol):
     """Who is told what a leg hears."""
 
     def leg_up(self) -> None:
@@ -29,12 +29,6 @@ class LegEvents(Protocol):
 
     def leg_down(self) -> None:
         """The connection ended or never came about; said once, the last word."""
-
-    def rtp_received(self, packet: bytearray, size: int) -> None:
-        """A decrypted RTP packet: the first `size` bytes of a buffer that is used again afterwards."""
-
-    def rtcp_received(self, packet: bytes) -> None:
-        """A decrypted RTCP compound."""
 
     def message_received(self, channel: int, message: bytes) -> None:
         """A message of one of the data channels."""
@@ -47,7 +41,7 @@ class RtcLegs:
         """Take the address for sockets and the one that browsers are told."""
         self._bind_address = bind_address
         self._public_address = public_address
-        self._certificate = aiortc.RTCCertificate.generateCertificate()
+        self._certificate = privates.Certificate.generateCertificate()
         self._fingerprints = tuple(
             Fingerprint(found.algorithm, found.value)
             for found in self._certificate.getFingerprints()
@@ -76,9 +70,9 @@ class RtcLeg:
         self._dtls = aiortc.RTCDtlsTransport(self._ice, [certificate])
         privates.act_as_dtls_server(self._dtls)
         self._dtls.on("statechange", self._dtls_changed)
-        self._socket: asyncio.DatagramTransport | None = None
-        self._incoming: pylibsrtp.Session | None = None
-        self._outgoing: pylibsrtp.Session | None = None
+        self._peers: Peers | None = None
+        self._sending: Connected | None = None
+        self._media: Datapath | None = None
         self._events: LegEvents | None = None
         self._data: DataLine | None = None
         self._ended = asyncio.Event()
@@ -89,19 +83,33 @@ class RtcLeg:
         """Our side's ICE credentials."""
         return IceCredentials(*privates.local_credentials(self._gatherer))
 
+    @property
+    def suites(self) -> tuple[str, str]:
+        """The cipher of the handshake and the SRTP profile, once the leg is up."""
+        return privates.agreed_suites(self._dtls)
+
     async def bind(self, address: str) -> int:
         """Bind the socket behind its guard and return the port. Raises OSError."""
         protocol = await privates.gather_on(self._gatherer, address)
-        credentials = self.credentials
+        opened = protocol.transport.get_extra_info("socket")
+
+        def connect(peer: Address) -> Connected:
+            return PeerSocket(opened, peer, other=guard.peer_said)
+
+        peers = Peers(connect, chosen=self._send_from)
         guard = Guard(
             protocol,
-            username=credentials.username,
-            password=credentials.password,
+            username=self.credentials.username,
+            password=self.credentials.password,
+            admit=peers.admit,
             to_dtls=lambda data: privates.hand_to_dtls(self._gatherer, data),
-            to_media=self._media_received,
         )
-        self._socket = protocol.transport
+        self._peers = peers
+        privates.tell_nominations(self._gatherer, peers.choose)
         protocol.transport.set_protocol(guard)
+        # Without the filter the guard drops the same datagrams, at the price of looking at each.
+        with contextlib.suppress(OSError):
+            attach_filter(opened, requests_only(self.credentials.username))
         return privates.local_port(protocol)
 
     def start(self, offer: Offer, events: LegEvents) -> None:
@@ -111,15 +119,13 @@ class RtcLeg:
 
     def send_rtp(self, packet: bytearray, size: int) -> None:
         """Encrypt and send one RTP packet; a leg that is not up drops it."""
-        if self._outgoing is not None:
-            with contextlib.suppress(pylibsrtp.Error, ValueError):
-                self._send(self._outgoing.protect(bytes(packet[:size])))
+        if self._media is not None:
+            self._media.send_rtp(packet, size)
 
     def send_rtcp(self, packet: bytes) -> None:
         """Encrypt and send one RTCP compound; a leg that is not up drops it."""
-        if self._outgoing is not None:
-            with contextlib.suppress(pylibsrtp.Error, ValueError):
-                self._send(self._outgoing.protect_rtcp(packet))
+        if self._media is not None:
+            self._media.send_rtcp(packet)
 
     def send_message(self, channel: int, message: bytes) -> None:
         """Send a message on a data channel; a leg without them, or with too much unsent, drops it."""
@@ -138,24 +144,12 @@ class RtcLeg:
     async def abandon(self) -> None:
         """Release a leg that was opened and never started."""
         await self._ice.stop()
+        self._release_sockets()
 
-    def _media_received(self, data: bytes) -> None:
-        if self._incoming is None or self._events is None:
-            return
-        try:
-            if is_rtcp(data):
-                self._events.rtcp_received(self._incoming.unprotect_rtcp(data))
-            else:
-                packet = bytearray(self._incoming.unprotect(data))
-                self._events.rtp_received(packet, len(packet))
-        except (pylibsrtp.Error, ValueError):
-            # Replayed, forged or oversized: nobody's fault that matters.
-            return
-
-    def _send(self, data: bytes) -> None:
-        address = privates.chosen_address(self._gatherer)
-        if address is not None and self._socket is not None:
-            self._socket.sendto(data, address)
+    def _send_from(self, chosen: Connected) -> None:
+        self._sending = chosen
+        if self._media is not None:
+            self._media.send = chosen.send
 
     def _dtls_changed(self) -> None:
         if self._dtls.state in ("closed", "failed"):
@@ -167,7 +161,7 @@ class RtcLeg:
         try:
             done, _ = await asyncio.wait((setup, ended), timeout=SETUP_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
             if setup in done and not self._ended.is_set() and setup.result() and self._events:
-                self._incoming, self._outgoing = privates.srtp_sessions(self._dtls)
+                self._begin_media(self._events)
                 if offer.data is not None:
                     self._data = DataLine(self._dtls, received=self._events.message_received)
                     await self._data.start(remote_port=offer.data.port)
@@ -176,7 +170,7 @@ class RtcLeg:
         except (ConnectionError, OSError) as error:
             logger.info("leg failed: %s", type(error).__name__)
         finally:
-            self._incoming = self._outgoing = None
+            self._end_media()
             for task in (setup, ended):
                 task.cancel()
             await asyncio.gather(setup, ended, return_exceptions=True)
@@ -185,6 +179,19 @@ class RtcLeg:
             if self._data is not None:
                 await self._data.stop()
             await self._release()
+
+    def _begin_media(self, events: LegEvents) -> None:
+        if self._peers is None or self._sending is None:
+            raise ConnectionError("keys without a peer")
+        incoming, outgoing = privates.srtp_sessions(self._dtls)
+        logger.info("leg up cipher=%s srtp=%s", *self.suites)
+        self._media = InPlaceDatapath(incoming, outgoing, events, self._sending.send)
+        self._peers.let_media(self._media.received)
+
+    def _end_media(self) -> None:
+        self._media = None
+        if self._peers is not None:
+            self._peers.let_media(ignore)
 
     async def _set_up(self, offer: Offer) -> bool:
         # No remote candidate is ever added: the pair is learned from the browser's own checks.
@@ -199,3 +206,9 @@ class RtcLeg:
         with contextlib.suppress(ConnectionError, OSError):
             await self._dtls.stop()
         await self._ice.stop()
+        self._release_sockets()
+
+    def _release_sockets(self) -> None:
+        self._sending = None
+        if self._peers is not None:
+            self._peers.close()

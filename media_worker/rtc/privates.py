@@ -19,7 +19,15 @@ hide_decoder()
 
 import aioice.ice  # noqa: E402  # the decoder must be hidden first
 import aiortc  # noqa: E402
+import OpenSSL.SSL  # noqa: E402
 from pylibsrtp import Session  # noqa: E402
+from pylibsrtp._binding import ffi, lib  # noqa: E402
+
+# libsrtp itself: pylibsrtp's own methods copy each packet three times.
+srtp_memory, srtp_calls = ffi, lib
+
+# BSI TR-02102-2: forward secrecy and authenticated encryption only; aiortc would offer CBC with SHA-1 as well.
+CIPHERS = b"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305"
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +49,10 @@ NAMES = {
         "local_password",
     ),
     "StunProtocol": ("transport", "transactions", "local_candidate"),
-    "RTCDtlsTransport": ("_rx_srtp", "_tx_srtp", "_set_role"),
+    "RTCDtlsTransport": ("_rx_srtp", "_tx_srtp", "_set_role", "_ssl"),
+    "RTCCertificate": ("_create_ssl_context",),
+    "Session": ("_srtp",),
+    "libsrtp": ("srtp_protect", "srtp_unprotect", "srtp_protect_rtcp", "srtp_unprotect_rtcp"),
     "RTCSctpTransport": (
         "_handle_data",
         "_receive",
@@ -54,6 +65,27 @@ NAMES = {
 }
 WEBRTC_BINARY = 53  # payload protocol identifiers of RFC 8831, 8
 WEBRTC_STRING = 51
+
+
+class Certificate(aiortc.RTCCertificate):
+    """A certificate whose handshakes agree on authenticated encryption only."""
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> OpenSSL.SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_cipher_list(CIPHERS)
+        return context
+
+
+class _Nominations(dict[int, Any]):
+    """Nominated pairs by component, told as they change."""
+
+    def __init__(self, changed: Callable[[tuple[str, int]], None]) -> None:
+        super().__init__()
+        self._changed = changed
+
+    def __setitem__(self, component: int, pair: Any) -> None:
+        super().__setitem__(component, pair)
+        self._changed(pair.remote_addr)
 
 
 async def gather_on(gatherer: aiortc.RTCIceGatherer, address: str) -> aioice.ice.StunProtocol:
@@ -86,10 +118,9 @@ def hand_to_dtls(gatherer: aiortc.RTCIceGatherer, data: bytes) -> None:
     gatherer._connection.data_received(data, COMPONENT)
 
 
-def chosen_address(gatherer: aiortc.RTCIceGatherer) -> tuple[str, int] | None:
-    """Return the peer's address of the nominated pair, which may change while the call runs."""
-    pair = gatherer._connection._nominated.get(COMPONENT)
-    return None if pair is None else pair.remote_addr
+def tell_nominations(gatherer: aiortc.RTCIceGatherer, changed: Callable[[tuple[str, int]], None]) -> None:
+    """Call `changed` with the peer's address whenever a pair is nominated: at first, and when the peer moves."""
+    gatherer._connection._nominated = _Nominations(changed)
 
 
 def act_as_dtls_server(transport: aiortc.RTCDtlsTransport) -> None:
@@ -100,6 +131,17 @@ def act_as_dtls_server(transport: aiortc.RTCDtlsTransport) -> None:
 def srtp_sessions(transport: aiortc.RTCDtlsTransport) -> tuple[Session, Session]:
     """Return the SRTP sessions (receiving, sending) of a connected transport."""
     return transport._rx_srtp, transport._tx_srtp
+
+
+def srtp_context(session: Session) -> Any:
+    """Return libsrtp's own context; it lives as long as the session."""
+    return session._srtp[0]
+
+
+def agreed_suites(transport: aiortc.RTCDtlsTransport) -> tuple[str, str]:
+    """Return the cipher of a connected transport's handshake and the SRTP profile that it agreed on."""
+    handshake: Any = transport._ssl
+    return handshake.get_cipher_name(), handshake.get_selected_srtp_profile().decode()
 
 
 def absent_names(objects: dict[str, Any]) -> list[str]:

@@ -34,15 +34,19 @@ def judge(data: bytes, *, username: str, password: str, awaited: Container[bytes
     if not HEADER.size <= len(data) <= MESSAGE_MAX_BYTES:
         return Verdict.DROP
     kind, length, cookie, transaction = HEADER.unpack_from(data)
-    if cookie != MAGIC_COOKIE or length != len(data) - HEADER.size or length % 4:
+    is_whole = cookie == MAGIC_COOKIE and length == len(data) - HEADER.size and not length % 4
+    # The cheap questions first: strangers ask most.
+    if kind == BINDING_REQUEST:
+        is_ours = f"{username}:".encode() in data
+    else:
+        is_ours = kind in BINDING_RESPONSES and transaction in awaited
+    if not is_whole or not is_ours:
         return Verdict.DROP
     attributes = _attributes(data)
     if attributes is None:
         return Verdict.DROP
     if kind in BINDING_RESPONSES:
-        return Verdict.AWAITED_RESPONSE if transaction in awaited else Verdict.DROP
-    if kind != BINDING_REQUEST:
-        return Verdict.DROP
+        return Verdict.AWAITED_RESPONSE
     return _judge_request(data, attributes, username=username, password=password)
 
 

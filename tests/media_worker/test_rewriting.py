@@ -81,15 +81,16 @@ def test_timestamps_move_on_even_within_one_millisecond() -> None:
     assert rewriter.map(123, now_ms=5) == 0
 
 
-def test_key_frames_are_asked_for_once_an_interval() -> None:
+def test_key_frames_are_asked_for_twice_at_once_and_then_once_an_interval() -> None:
     limiter = KeyframeLimiter()
     assert not limiter.due(now_ms=0)
-    limiter.want()
-    assert limiter.due(now_ms=0)
+    for now_ms in (0, 1):
+        limiter.want()
+        assert limiter.due(now_ms=now_ms)
     limiter.want()
     assert not limiter.due(now_ms=KEYFRAME_MIN_INTERVAL_MS - 1)
     assert limiter.due(now_ms=KEYFRAME_MIN_INTERVAL_MS)
-    assert not limiter.due(now_ms=3 * KEYFRAME_MIN_INTERVAL_MS)
+    assert not limiter.due(now_ms=9 * KEYFRAME_MIN_INTERVAL_MS)
 
 
 def test_a_new_sender_may_be_asked_at_once() -> None:

@@ -4,19 +4,23 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
+import uvloop
 from offer_samples import OFFER
 from packet_samples import receiver_report, rtp
 
 from media_worker.rtc import privates
 from media_worker.rtc.legs import RtcLeg, RtcLegs
-from media_worker.rtc.privates import aiortc
+from media_worker.rtc.privates import aioice, aiortc
 from media_worker.signalling.messages import Fingerprint, IceCredentials, Offer
 from media_worker.signalling.protocol import parse_offer
 
 PATIENCE_S = 20
+Loop = Callable[[], asyncio.AbstractEventLoop]
+stun = aioice.stun
 
 
 @dataclass
@@ -100,6 +104,9 @@ def test_every_private_name_is_still_there() -> None:
                 "StunProtocol": protocol,
                 "RTCDtlsTransport": peer.dtls,
                 "RTCSctpTransport": aiortc.RTCSctpTransport(peer.dtls),
+                "RTCCertificate": peer.certificate,
+                "Session": privates.Session(),
+                "libsrtp": privates.srtp_calls,
             }
         )
         await peer.ice.stop()
@@ -116,7 +123,8 @@ def test_the_worker_imports_no_decoder() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
-def test_media_passes_both_ways_and_a_stranger_disturbs_nothing() -> None:
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_media_passes_both_ways_and_a_stranger_disturbs_nothing(loop: Loop) -> None:
     async def call() -> None:
         legs = RtcLegs(bind_address="127.0.0.1", public_address="127.0.0.1")
         leg, peer, ears = await legs.open(), Peer(), Ears()
@@ -149,7 +157,55 @@ def test_media_passes_both_ways_and_a_stranger_disturbs_nothing() -> None:
         await leg.closed()
         leg.send_rtp(packet.copy(), len(packet))
 
-    asyncio.run(call())
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(call())
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_browser_that_changes_its_address_takes_the_call_along(loop: Loop) -> None:
+    async def call() -> None:
+        legs = RtcLegs(bind_address="127.0.0.1", public_address="127.0.0.1")
+        leg, peer, ears = await legs.open(), Peer(), Ears()
+        offer = await peer.offer()
+        leg.start(offer, ears)
+        await peer.connect(leg)
+        await asyncio.wait_for(ears.up.wait(), PATIENCE_S)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as moved:
+            moved.bind(("127.0.0.1", 0))
+            moved.setblocking(False)  # noqa: FBT003  # the standard library's own words
+            moved.sendto(check_with_nomination(leg, offer), ("127.0.0.1", leg.endpoint.port))
+            got = await answered(moved, offer, ("127.0.0.1", leg.endpoint.port))
+            await asyncio.sleep(0.05)
+            leg.send_rtp(rtp(payload_type=96, sequence=1, ssrc=7), 19)
+            media = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(moved, 2_000), PATIENCE_S)
+            assert media[:2] == b"\x80\x60", got
+            # What it sends from there is heard.
+            ears.heard.clear()
+            moved.sendto(peer.dtls._tx_srtp.protect_rtcp(receiver_report(7)), ("127.0.0.1", leg.endpoint.port))  # noqa: SLF001
+            await asyncio.wait_for(ears.heard.wait(), PATIENCE_S)
+            assert ears.rtcp == [receiver_report(7)]
+        await peer.close()
+        leg.close()
+        await leg.closed()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(call())
+
+
+def test_handshake_and_media_agree_on_authenticated_encryption() -> None:
+    async def call() -> tuple[str, str]:
+        leg, peer, ears = await RtcLegs(bind_address="127.0.0.1", public_address="127.0.0.1").open(), Peer(), Ears()
+        leg.start(await peer.offer(), ears)
+        await peer.connect(leg)
+        await asyncio.wait_for(ears.up.wait(), PATIENCE_S)
+        suites = leg.suites
+        await peer.close()
+        await leg.closed()
+        return suites
+
+    cipher, profile = asyncio.run(call())
+    assert "GCM" in cipher
+    assert profile == "SRTP_AEAD_AES_256_GCM"
 
 
 @pytest.mark.parametrize("waits", [False, True], ids=["before it began", "while it waits"])
@@ -192,6 +248,37 @@ def test_an_address_of_others_is_refused() -> None:
 
     with pytest.raises(OSError, match=r"192\.0\.2\.250"):
         asyncio.run(open_leg())
+
+
+def check_with_nomination(leg: RtcLeg, offer: Offer) -> bytes:
+    """A browser's check that nominates the pair, from wherever it is sent."""
+    message = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+    message.attributes["USERNAME"] = f"{leg.credentials.username}:{offer.ice.username}"
+    message.attributes["PRIORITY"] = 1
+    message.attributes["ICE-CONTROLLING"] = 1
+    message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity(leg.credentials.password.encode())
+    return bytes(message)
+
+
+async def answered(moved: socket.socket, offer: Offer, worker: tuple[str, int]) -> list[bytes]:
+    """Answer the leg's own check, as a browser does; return what came until then."""
+    got = []
+    while True:
+        loop = asyncio.get_running_loop()
+        data = await asyncio.wait_for(loop.sock_recv(moved, 2_000), PATIENCE_S)
+        got.append(data)
+        message = stun.parse_message(data)
+        if message.message_class is stun.Class.REQUEST:
+            answer = stun.Message(
+                message_method=stun.Method.BINDING,
+                message_class=stun.Class.RESPONSE,
+                transaction_id=message.transaction_id,
+            )
+            answer.attributes["XOR-MAPPED-ADDRESS"] = worker
+            answer.add_message_integrity(offer.ice.password.encode())
+            moved.sendto(bytes(answer), worker)
+            return got
 
 
 def received_by(peer: Peer) -> int:
