@@ -124,12 +124,17 @@ class Bridge:
         """Return the REMB that tells a source with several targets what the slowest of them can take."""
         seat, paths = uplink.seat, uplink.paths
         ssrcs = [ssrc for ssrc in uplink.ssrcs.values() if ssrc is not None]
-        due = now_ms - self._bounded_at_ms.get(seat, now_ms - REMB_INTERVAL_MS) >= REMB_INTERVAL_MS
-        if len(paths) < 2 or not ssrcs or not due:  # noqa: PLR2004  # several are at least two
+        if not ssrcs:
+            return []
+        if len(paths) < 2:  # noqa: PLR2004  # several are at least two
+            # A browser keeps to the last bound that it heard, for good: lift it.
+            lifted = self._bounded_at_ms.pop(seat, None) is not None
+            return [rtcp.write_remb(reception.voice, CEILING_BPS, ssrcs)] if lifted else []
+        if now_ms - self._bounded_at_ms.get(seat, now_ms - REMB_INTERVAL_MS) < REMB_INTERVAL_MS:
             return []
         self._bounded_at_ms[seat] = now_ms
         lowest = min(path.bound.bps(now_ms=now_ms) for path in paths)
-        return [rtcp.write_remb(reception.voice, min(lowest, CEILING_BPS), ssrcs)]
+        return [rtcp.write_remb(reception.voice, lowest, ssrcs)]
 
     def _visible(self) -> set[tuple[Seat, Seat]]:
         """Return the pairs (source, target) between which media passes now."""

@@ -23,6 +23,7 @@ from media_worker.signalling.server import negotiated_by
 pytestmark = pytest.mark.browser
 
 PATIENCE_S = 30
+CHROMIUM_STARTS_AT_BPS = 300_000
 PAGE = "http://localhost/"
 FLAGS = [
     "--no-sandbox",
@@ -61,8 +62,8 @@ def of(stats: list[Report], kind: str, medium: str | None = None) -> Report:
     return next((one for one in stats if one["type"] == kind and medium in (None, one.get("kind"))), {})
 
 
-async def in_echo_room(visit: Callable[[Page, Room, Any], Awaitable[None]]) -> None:
-    """Let Chromium hear itself through a leg of the worker, and visit it there."""
+async def in_room(seat: Seat, visit: Callable[[Page, Any], Awaitable[None]]) -> None:
+    """Let Chromium sit alone in a room, on a leg of the worker, and visit it there."""
 
     async def blank(route: Route) -> None:
         await route.fulfill(body="<title>echo</title>", content_type="text/html")
@@ -73,45 +74,58 @@ async def in_echo_room(visit: Callable[[Page, Room, Any], Awaitable[None]]) -> N
         await page.route(PAGE, blank)
         await page.goto(PAGE)
         offer = parse_offer(await page.evaluate(OFFER))
-        room = Room("echo-1", "o", 1, Bridge(), lambda: time.monotonic_ns() // 1_000_000)
+        room = Room("r-1", "o", 1, Bridge(), lambda: time.monotonic_ns() // 1_000_000)
         leg = await RtcLegs(bind_address="127.0.0.1", public_address="127.0.0.1").open()
-        reception = Reception(Seat.ECHO, new_ssrc=count(1_000).__next__)
-        session = Session("s", room, Seat.ECHO, negotiated_by(offer), leg, reception)
+        reception = Reception(seat, new_ssrc=count(1_000).__next__)
+        session = Session("s", room, seat, negotiated_by(offer), leg, reception)
         room.await_seat(session)
         leg.start(offer, session)
-        ssrcs = reception.ssrcs[Seat.ECHO]
+        source, ssrcs = next(iter(reception.ssrcs.items()))
         remote = RemoteStream(
-            stream_id="echo",
+            stream_id=source.value,
             audio_ssrc=ssrcs[Kind.AUDIO],
             video_ssrc=ssrcs[Kind.VIDEO],
             rtx_ssrc=ssrcs[Kind.RTX],
         )
         await page.evaluate(ANSWER, write_answer(offer, endpoint=leg.endpoint, remote=remote, session_id=1))
-        try:
-            await visit(page, room, leg)
-        finally:
-            await browser.close()
-            leg.close()
-            await leg.closed()
 
-
-def test_chromium_agrees_on_gcm_and_sees_itself() -> None:
-    async def visit(page: Page, room: Room, leg: Any) -> None:
         async def ticking() -> None:
             while True:
                 await asyncio.sleep(0.1)
                 room.tick()
 
         ticks = asyncio.create_task(ticking())
+        try:
+            await visit(page, leg)
+        finally:
+            ticks.cancel()
+            await browser.close()
+            leg.close()
+            await leg.closed()
+
+
+def test_chromium_agrees_on_gcm_and_sees_itself() -> None:
+    async def visit(page: Page, leg: Any) -> None:
         stats = await until(page, lambda stats: of(stats, "inbound-rtp", "video").get("framesDecoded", 0) >= 60)
-        ticks.cancel()
         transport = of(stats, "transport")
         assert transport["srtpCipher"] == "SRTP_AEAD_AES_256_GCM"
         assert "GCM" in transport["dtlsCipher"]
         assert leg.suites[1] == "SRTP_AEAD_AES_256_GCM"
         assert of(stats, "inbound-rtp", "video").get("freezeCount", 0) == 0
-        # Its own feedback on the transport came back to it: the estimate grew past where Chromium starts.
-        pair = next(one for one in stats if one["type"] == "candidate-pair" and one.get("nominated"))
-        assert pair["availableOutgoingBitrate"] > 300_000
 
-    asyncio.run(in_echo_room(visit))
+    asyncio.run(in_room(Seat.ECHO, visit))
+
+
+def test_a_dark_seat_is_warm() -> None:
+    """Nobody receives it, so the worker itself gives the feedback by which Chromium finds what the network takes."""
+
+    async def visit(page: Page, leg: Any) -> None:
+        await until(page, lambda stats: bitrate(stats) > 2 * CHROMIUM_STARTS_AT_BPS)
+
+    asyncio.run(in_room(Seat.CITIZEN, visit))
+
+
+def bitrate(stats: list[Report]) -> float:
+    """Return the bits per second that Chromium believes it can send."""
+    pairs = [one for one in stats if one["type"] == "candidate-pair" and one.get("nominated")]
+    return max((pair.get("availableOutgoingBitrate", 0) for pair in pairs), default=0)

@@ -145,6 +145,18 @@ def test_the_slowest_target_bounds_the_sender(call: Call) -> None:
     assert [part for part in told_to(soon, CITIZEN) if part.kind == 206] == []
 
 
+def test_a_bound_is_lifted_when_one_target_is_left(call: Call) -> None:
+    """A browser would keep to it for good, and its remaining target sends no REMB."""
+    send_video(call, 1)
+    remb(call, GUEST, 800_000)
+    call.tick(now_ms=10)
+    call.light(TWO, now_ms=20)
+    bounds = [
+        part for at_ms in (100, 5_000) for part in told_to(call.tick(now_ms=at_ms), CITIZEN) if part.kind == 206
+    ]
+    assert [reading.remb_bps(bound) for bound in bounds] == [pytest.approx(CEILING_BPS, rel=0.001)]
+
+
 def test_loss_at_one_target_bounds_the_sender(call: Call) -> None:
     for number in range(100):
         send_video(call, number, now_ms=20 * number)
