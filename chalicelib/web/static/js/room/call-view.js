@@ -63,7 +63,9 @@ export class CallView extends HTMLElement {
     devices.addEventListener("change", () => this.#draw());
     devices.addEventListener("track", (event) => {
       const { kind, track } = /** @type {CustomEvent} */ (event).detail;
-      void this.#connection?.replaceTrack(kind, track);
+      if (this.#act === "ticket") {
+        void this.#connection?.replaceTrack(kind, track);
+      }
     });
     setInterval(() => void this.#measure(), QUALITY_EVERY_MS);
   }
@@ -71,7 +73,11 @@ export class CallView extends HTMLElement {
   /** @param {RoomState} state  of a call that this device sits in */
   show({ visit }) {
     this.#clerk = visit.clerk ?? t("call.clerk");
+    const waited = this.#act === "anteroom";
     this.#act = "ticket";
+    if (waited) {
+      this.#sendOwn();
+    }
     if (!this.#connection || this.#connection.state === "ended") {
       this.#connect(visit.generation);
     } else if (visit.generation > this.#generation) {
@@ -89,6 +95,12 @@ export class CallView extends HTMLElement {
       this.#connect(0);
       this.#draw();
     }
+  }
+
+  /** Let the others see and hear us: the call begins. */
+  #sendOwn() {
+    void this.#connection?.replaceTrack("video", this.#devices?.track("camera") ?? null);
+    void this.#connection?.replaceTrack("audio", this.#devices?.track("microphone") ?? null);
   }
 
   /** Leave the media worker; the room itself is another matter. */
@@ -117,7 +129,8 @@ export class CallView extends HTMLElement {
     const connection = new CallConnection({
       seat: "citizen",
       ticket: () => this.#ticket(),
-      localStream: this.#devices?.stream ?? null,
+      // Before the call nothing is sent at all.
+      localStream: this.#act === "ticket" ? (this.#devices?.stream ?? null) : null,
     });
     this.#connection = connection;
     connection.addEventListener("state", (event) => {
@@ -207,7 +220,7 @@ export class CallView extends HTMLElement {
     for (const kind of /** @type {const} */ (["camera", "microphone"])) {
       const live = this.#devices?.isLive(kind) ?? false;
       part(this, kind).setAttribute("aria-checked", String(live));
-      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live || this.#act === "anteroom");
+      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live);
     }
     part(this, "muted").hidden = this.#devices?.isLive("microphone") ?? false;
     const visible = this.#devices?.isLive("camera") ?? false;
