@@ -1,4 +1,4 @@
-# run · test · check · bench · bench-booking · prove-payments · texts · package · lock
+# run · test · check · bench · bench-booking · prove-payments · prove-calls · texts · package · lock
 # Each sets up what it needs, and no more than once.
 
 SHELL := bash
@@ -19,7 +19,7 @@ CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
 SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css -type f)
 OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
 
-.PHONY: help run test check bench bench-booking prove-payments texts package lock
+.PHONY: help run test check bench bench-booking prove-payments prove-calls texts package lock
 
 help:
 	@echo "make run              the whole office on this machine; make run PORT_BASE=8800 for a second one"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench            requests, weights, times"
 	@echo "make bench-booking    64 bookers at once, with faults"
 	@echo "make prove-payments   notices in all orders"
+	@echo "make prove-calls      keys swapped, workers killed and drained under calls"
 	@echo "make package          the zips that Lambda runs: the office, and the printer of receipts"
 	@echo "make texts            compile the message catalogues"
 	@echo "make lock             lock the dependencies; make lock UPGRADE=1 takes the newest"
@@ -57,6 +58,9 @@ bench-booking: $(INSTALLED)
 
 prove-payments: $(INSTALLED)
 	$(PY) -m benchmarks.prove_payments
+
+prove-calls: $(OFFICE) $(CHROMIUM)
+	$(PY) -m benchmarks.prove_calls
 
 texts: $(INSTALLED)
 	$(PY) -m local.texts
