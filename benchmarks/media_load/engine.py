@@ -124,7 +124,7 @@ class Engine:
         self._count = len(legs)
         self._on_other = on_other
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._ours.setblocking(False)
+        self._ours.settimeout(0)
         self._board = board = _Board()
         library = ctypes.CDLL(libsrtp.__file__)  # the very libsrtp in which aiortc made the sessions
         for name in ("protect", "unprotect", "protect_rtcp", "unprotect_rtcp"):
@@ -203,7 +203,10 @@ def build() -> Path:
 def _in_c(clip: Clip) -> _Clip:
     packets, frames = list(clip.packet_ends), list(clip.frame_ends)
     return _Clip(
-        clip.payload, (ctypes.c_uint32 * len(packets))(*packets), (ctypes.c_uint32 * len(frames))(*frames), len(frames)
+        clip.payload,
+        (ctypes.c_uint32 * len(packets))(*packets),
+        (ctypes.c_uint32 * len(frames))(*frames),
+        len(frames),
     )
 
 

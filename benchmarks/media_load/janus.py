@@ -102,7 +102,7 @@ class JanusSession:
         answered = self._answers[transaction] = asyncio.get_running_loop().create_future()
         await self._socket.send_json({"janus": request, "transaction": transaction, **self._common, **members})
         async with asyncio.timeout(PATIENCE_S):
-            answer = await answered
+            answer: dict[str, Any] = await answered
         if answer["janus"] == "error":
             raise ConnectionError(f"Janus says: {answer['error']}")
         return answer

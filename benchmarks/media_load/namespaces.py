@@ -51,7 +51,7 @@ class Process:
         """Start `command`; what it says is shown only if it ends by itself."""
         pinned = ["ip", "netns", "exec", space.name, "taskset", "-c", str(core), *command]
         # `ip` and `taskset` become the command: the process that is measured is the one that was started.
-        self._said = tempfile.TemporaryFile("w+")
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by `end`
         self._process = subprocess.Popen(pinned, env=environment, stdout=self._said, stderr=self._said)
 
     @property

@@ -13,12 +13,14 @@ import pylibsrtp._binding as libsrtp
 from benchmarks.media_load.descriptions import Remote, write_description
 from benchmarks.media_load.engine import LegSetup
 from media_worker.rtc import privates
-from media_worker.rtc.privates import aiortc
+
+import aiortc  # isort: skip  # after privates, which hides the decoder
 
 PATIENCE_S = 30
 # What Chromium offers, in its order. As a DTLS server it takes the first of them that the other side has too;
 # a relay that is the server chooses by its own order.
-CHROMIUM_PROFILES = (b"SRTP_AES128_CM_SHA1_80", b"SRTP_AEAD_AES_256_GCM", b"SRTP_AEAD_AES_128_GCM")
+LIKE_CHROMIUM = (b"SRTP_AES128_CM_SHA1_80", b"SRTP_AEAD_AES_256_GCM", b"SRTP_AEAD_AES_128_GCM")
+GCM_ALWAYS = LIKE_CHROMIUM[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ class Ssrcs:
 class Peer:
     """One browser. Connect it, hand it over, and close it when the engine has stopped."""
 
-    def __init__(self, certificate: aiortc.RTCCertificate) -> None:
+    def __init__(self, certificate: aiortc.RTCCertificate, profiles: tuple[bytes, ...] = LIKE_CHROMIUM) -> None:
         self.ssrcs = Ssrcs(*(secrets.randbelow(2**32 - 1) + 1 for _ in range(3)))
         self._certificate = certificate
         self._gatherer = aiortc.RTCIceGatherer(iceServers=[])
         self._ice = aiortc.RTCIceTransport(self._gatherer)
         self._dtls = aiortc.RTCDtlsTransport(self._ice, [certificate])
         by_name = {profile.openssl_profile: profile for profile in self._dtls._srtp_profiles}  # noqa: SLF001
-        self._dtls._srtp_profiles = [by_name[name] for name in CHROMIUM_PROFILES]  # noqa: SLF001
+        self._dtls._srtp_profiles = [by_name[name] for name in profiles]  # noqa: SLF001
         self._twcc_id = 0
         self._relay = ("", 0)
 
@@ -72,14 +74,17 @@ class Peer:
         async with asyncio.timeout(PATIENCE_S):
             await self._ice.start(aiortc.RTCIceParameters(remote.username, remote.password))
             self._dtls._set_role("server" if offerer and remote.setup == "active" else "client")  # noqa: SLF001
-            await self._dtls.start(aiortc.RTCDtlsParameters([aiortc.RTCDtlsFingerprint("sha-256", remote.fingerprint)]))
+            await self._dtls.start(
+                aiortc.RTCDtlsParameters([aiortc.RTCDtlsFingerprint("sha-256", remote.fingerprint)])
+            )
         if self._dtls.state != "connected":
             raise ConnectionError(f"ICE is {self._ice.state}, DTLS {self._dtls.state}")
 
     @property
     def cipher(self) -> str:
         """The SRTP profile that was agreed on."""
-        return str(self._dtls._ssl.get_selected_srtp_profile().decode())  # noqa: SLF001  # nothing public tells
+        connection = self._dtls._ssl  # noqa: SLF001  # nothing public tells
+        return "none" if connection is None else connection.get_selected_srtp_profile().decode()
 
     def hand_over(self) -> LegSetup:
         """Stop reading the socket and return what the engine needs; `other_received` brings back the rest."""

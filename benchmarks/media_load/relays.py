@@ -121,7 +121,7 @@ class Worker(_HttpRelay):
                 worker=self._address,
                 issued_at=now,
                 expires_at=now + TICKET_LIFETIME,
-                **{name: value for name, value in light.items() if name in known},  # type: ignore[arg-type]
+                **{name: value for name, value in light.items() if name in known},
             )
         )
 

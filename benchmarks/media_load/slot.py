@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from benchmarks.media_load import streams
 from benchmarks.media_load.engine import Engine, Tally
 from benchmarks.media_load.namespaces import Namespace, Process, busy_s, now_s
-from benchmarks.media_load.peer import Peer
+from benchmarks.media_load.peer import LIKE_CHROMIUM, Peer
 from benchmarks.media_load.relays import Relay
-from media_worker.rtc.privates import aiortc
+
+import aiortc  # isort: skip  # after peer, which hides the decoder
 
 SETUPS_AT_ONCE = 4
 DRAIN_S = 1.0
@@ -20,12 +21,18 @@ DRAIN_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What is asked of a relay. `feedback_per_s`: transport-wide feedback that each browser sends."""
+    """What is asked of a relay.
+
+    `feedback_per_s`: transport-wide feedback that each browser sends. `profiles`: its SRTP ciphers in its order.
+    Without `stamped` the frames can be decoded, and only what arrived is counted. `drop_one_in` loses packets on
+    purpose: 100 is one per cent.
+    """
 
     calls: int
     warm_s: float
     window_s: float
     feedback_per_s: int
+    profiles: tuple[bytes, ...] = LIKE_CHROMIUM
     stamped: bool = True
     drop_one_in: int = 0
     seed: int = 1
@@ -55,6 +62,11 @@ class Found:
         return 100 * self.cpu_s / self.window_s
 
     @property
+    def generator_pct(self) -> float:
+        """How much of its own core the generator's media thread used."""
+        return 100 * self.generator_cpu_s / self.window_s
+
+    @property
     def us_per_packet(self) -> float:
         """CPU microseconds for each media packet that it was sent."""
         return 1e6 * self.cpu_s / self.tally.sent
@@ -66,7 +78,7 @@ class Found:
             f"{self.us_per_packet:7.1f} us/packet  loss {tally.loss_pct:.3f} %  delay p50 {tally.delay_p50_us} us "
             f"p99 {tally.delay_p99_us} us  {self.memory_mb / self.calls:.2f} MB/call  "
             f"[sent {tally.sent}, core busy {100 * self.core_busy_s / self.window_s:.0f} %, generator "
-            f"{100 * self.generator_cpu_s / self.window_s:.0f} %, late by at most {tally.late_ms_max:.1f} ms, "
+            f"{self.generator_pct:.0f} %, late by at most {tally.late_ms_max:.1f} ms, "
             f"rtcp {tally.rtcp_sent}/{tally.rtcp_received}, refused {tally.refused}, misrouted {tally.misrouted}, "
             f"failed {tally.send_failed}]"
         )
@@ -78,7 +90,7 @@ async def measure(relay: Relay, space: Namespace, core: int, load: Load) -> Foun
     try:
         empty_mb = process.resident_mb()
         certificate = aiortc.RTCCertificate.generateCertificate()
-        peers = [Peer(certificate) for _ in range(2 * load.calls)]
+        peers = [Peer(certificate, load.profiles) for _ in range(2 * load.calls)]
         try:
             await _connect(relay, peers)
             return await _load(process, core, peers, load, empty_mb)
@@ -131,7 +143,9 @@ async def _load(process: Process, core: int, peers: list[Peer], load: Load, empt
     finally:
         engine.stop()
         await running
-    window_s, cpu_s, core_busy_s, generator_cpu_s = (after - before for before, after in zip(began, ended, strict=True))
+    window_s, cpu_s, core_busy_s, generator_cpu_s = (
+        after - before for before, after in zip(began, ended, strict=True)
+    )
     return Found(
         calls=load.calls,
         window_s=window_s,
