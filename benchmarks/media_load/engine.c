@@ -5,7 +5,6 @@
  * STUN and DTLS that arrive later go to `board.others`, a datagram socket: four bytes of leg number, then the data.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +19,6 @@
 #define BURST_MAX 64
 #define DELAY_BINS 1000000 /* one microsecond each */
 #define STAMP_MAGIC 0x52464d46u
-#define STAMP_BYTES 16
 #define AUDIO_PT 111
 #define VIDEO_PT 96
 #define AUDIO_TICKS 960   /* 20 ms at 48 kHz */
@@ -43,12 +40,13 @@ typedef struct {
     uint32_t running, sending, stamped, drop_one_in, feedback_per_s, seed;
     int32_t others;
     uint32_t unused;
-    uint64_t sent, received, misrouted, refused, send_failed, rtcp_sent, rtcp_received, payload_bytes;
-    uint64_t late_ns_max, late_over_5ms, cpu_ns;
+    uint64_t sent, received, misrouted, refused, send_failed, rtcp_sent, rtcp_received;
+    uint64_t late_ns_max, cpu_ns;
     uint32_t delay_us[DELAY_BINS];
 } board_t;
 
 enum kind { VIDEO, AUDIO, REPORT, FEEDBACK, KINDS };
+typedef struct { uint32_t magic, sender; uint64_t sent_ns; } stamp; /* the last bytes of each payload */
 typedef struct { uint64_t due_ns; uint32_t leg; enum kind kind; } event;
 typedef struct {
     leg_setup at;
@@ -69,16 +67,12 @@ static uint32_t get32(const uint8_t *from) { return get16(from) << 16 | get16(fr
 
 /* A heap of what is due, soonest first: always full, an event that happened is put back with its next time. */
 static void sift(event *heap, uint32_t count) {
-    uint32_t at = 0;
-    for (;;) {
-        uint32_t least = at, left = 2 * at + 1, right = left + 1;
-        if (left < count && heap[left].due_ns < heap[least].due_ns) least = left;
-        if (right < count && heap[right].due_ns < heap[least].due_ns) least = right;
-        if (least == at) return;
+    for (uint32_t at = 0, child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && heap[child + 1].due_ns < heap[child].due_ns) child++;
+        if (heap[at].due_ns <= heap[child].due_ns) return;
         event held = heap[at];
-        heap[at] = heap[least];
-        heap[least] = held;
-        at = least;
+        heap[at] = heap[child];
+        heap[child] = held;
     }
 }
 
@@ -116,11 +110,8 @@ static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind ki
         memcpy(packet + header, from->bytes + start, size);
         uint64_t now = clock_ns(CLOCK_REALTIME);
         if (board->stamped) {
-            uint32_t magic = STAMP_MAGIC;
-            uint8_t *stamp = packet + header + size - STAMP_BYTES;
-            memcpy(stamp, &magic, 4);
-            memcpy(stamp + 4, &number, 4);
-            memcpy(stamp + 8, &now, 8);
+            stamp mark = {STAMP_MAGIC, number, now};
+            memcpy(packet + header + size - sizeof mark, &mark, sizeof mark);
         }
         leg->packets[kind]++;
         leg->octets[kind] += size;
@@ -128,7 +119,6 @@ static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind ki
         if (board->protect(leg->at.outgoing, packet, &length)) { board->send_failed++; continue; }
         if (now >= board->window_from_ns && now < board->window_to_ns) {
             board->sent++;
-            board->payload_bytes += size;
             /* The control: counted as sent, and lost on purpose. */
             if (board->drop_one_in && board->sent % board->drop_one_in == 0) continue;
         }
@@ -209,15 +199,12 @@ static void take_media(board_t *board, leg_t *leg, uint32_t number, uint8_t *pac
         }
     }
     if (!board->stamped) { board->received++; return; }
-    uint32_t magic, sender;
-    uint64_t sent;
-    memcpy(&magic, packet + length - STAMP_BYTES, 4);
-    memcpy(&sender, packet + length - STAMP_BYTES + 4, 4);
-    memcpy(&sent, packet + length - STAMP_BYTES + 8, 8);
-    if (magic != STAMP_MAGIC || sender != (number ^ 1)) { board->misrouted++; return; }
-    if (sent < board->window_from_ns || sent >= board->window_to_ns) return;
+    stamp mark;
+    memcpy(&mark, packet + length - sizeof mark, sizeof mark);
+    if (mark.magic != STAMP_MAGIC || mark.sender != (number ^ 1)) { board->misrouted++; return; }
+    if (mark.sent_ns < board->window_from_ns || mark.sent_ns >= board->window_to_ns) return;
     board->received++;
-    uint64_t delay_us = arrived > sent ? (arrived - sent) / 1000 : 0;
+    uint64_t delay_us = arrived > mark.sent_ns ? (arrived - mark.sent_ns) / 1000 : 0;
     board->delay_us[delay_us < DELAY_BINS ? delay_us : DELAY_BINS - 1]++;
 }
 
@@ -250,10 +237,18 @@ static void receive_all(board_t *board, leg_t *leg, uint32_t number) {
 
 static uint64_t happen(board_t *board, leg_t *leg, const event *what) {
     switch (what->kind) {
-    case VIDEO: if (board->sending) send_frame(board, leg, what->leg, VIDEO); return NS / 30;
-    case AUDIO: if (board->sending) send_frame(board, leg, what->leg, AUDIO); return NS / 50;
-    case REPORT: send_report(board, leg, VIDEO); send_report(board, leg, AUDIO); return NS;
-    default: if (board->feedback_per_s) send_feedback(board, leg); return NS / (board->feedback_per_s ? board->feedback_per_s : 1);
+    case VIDEO:
+    case AUDIO:
+        if (board->sending) send_frame(board, leg, what->leg, what->kind);
+        return what->kind == VIDEO ? NS / 30 : NS / 50;
+    case REPORT:
+        send_report(board, leg, VIDEO);
+        send_report(board, leg, AUDIO);
+        return NS;
+    default:
+        if (!board->feedback_per_s) return NS;
+        send_feedback(board, leg);
+        return NS / board->feedback_per_s;
     }
 }
 
@@ -265,6 +260,7 @@ int run(volatile board_t *shared, const leg_setup *setups, uint32_t count) {
     int poll = epoll_create1(0);
     if (!legs || !heap || poll < 0) return -1;
     const struct timespec nap = {0, NAP_NS};
+    struct epoll_event ready[READY_MAX];
     uint64_t now = clock_ns(CLOCK_MONOTONIC);
     const uint64_t periods[KINDS] = {NS / 30, NS / 50, NS, NS / 20};
     setpriority(PRIO_PROCESS, 0, -10); /* this thread only: ahead of the Python beside it */
@@ -282,14 +278,12 @@ int run(volatile board_t *shared, const leg_setup *setups, uint32_t count) {
         setsockopt(leg->at.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
         epoll_ctl(poll, EPOLL_CTL_ADD, leg->at.fd, &(struct epoll_event){.events = EPOLLIN, .data.u32 = number});
     }
-    qsort(heap, count * KINDS, sizeof *heap, by_due);
-    struct epoll_event ready[READY_MAX];
+    qsort(heap, count * KINDS, sizeof *heap, by_due); /* what is sorted is a heap */
     while (shared->running) {
         now = clock_ns(CLOCK_MONOTONIC);
         for (int budget = 16; budget && heap[0].due_ns <= now; budget--) {
             uint64_t late = now - heap[0].due_ns;
             if (late > board->late_ns_max && shared->window_from_ns != UINT64_MAX) board->late_ns_max = late;
-            if (late > 5000000) board->late_over_5ms++;
             heap[0].due_ns += happen(board, &legs[heap[0].leg], &heap[0]);
             sift(heap, count * KINDS);
         }

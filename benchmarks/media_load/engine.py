@@ -67,9 +67,7 @@ class _Board(ctypes.Structure):
                 "send_failed",
                 "rtcp_sent",
                 "rtcp_received",
-                "payload_bytes",
                 "late_ns_max",
-                "late_over_5ms",
                 "cpu_ns",
             )
         ),
@@ -91,9 +89,7 @@ class Tally:
     send_failed: int
     rtcp_sent: int
     rtcp_received: int
-    payload_bytes: int
     late_ms_max: float
-    late_over_5ms: int
     delay_p50_us: int
     delay_p99_us: int
 
