@@ -1,4 +1,4 @@
-# run · test · check · bench · bench-booking · prove-payments · prove-calls · texts · package · lock
+# run · test · check · bench · bench-booking bench-media · prove-payments · prove-calls · texts · package · lock
 # Each sets up what it needs, and no more than once.
 
 SHELL := bash
@@ -15,11 +15,12 @@ MODULES := node_modules/.installed
 VENDOR := $(STAMPS)/vendor
 TEXTS := $(STAMPS)/texts
 CHROMIUM := $(STAMPS)/chromium
+JANUS := $(STAMPS)/janus
 CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
 SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css -type f)
 OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
 
-.PHONY: help run test check bench bench-booking prove-payments prove-calls texts package lock
+.PHONY: help run test check bench bench-booking bench-media prove-payments prove-calls texts package lock
 
 help:
 	@echo "make run              the whole office on this machine; make run PORT_BASE=8800 for a second one"
@@ -27,6 +28,7 @@ help:
 	@echo "make check            lint, types, arrows, fast tests"
 	@echo "make bench            requests, weights, times"
 	@echo "make bench-booking    64 bookers at once, with faults"
+	@echo "make bench-media      the media worker against Janus, on two cores (as root: it makes network namespaces)"
 	@echo "make prove-payments   notices in all orders"
 	@echo "make prove-calls      keys swapped, workers killed and drained under calls"
 	@echo "make package          the zips that Lambda runs: the office, and the printer of receipts"
@@ -55,6 +57,10 @@ bench: $(OFFICE) $(CHROMIUM)
 
 bench-booking: $(INSTALLED)
 	$(PY) -m benchmarks.bench_booking
+
+# Relays get network namespaces, which only root may make.
+bench-media: $(INSTALLED) $(JANUS)
+	$$([ "$$(id -u)" = 0 ] || echo sudo) $(PY) -m benchmarks.bench_media
 
 prove-payments: $(INSTALLED)
 	$(PY) -m benchmarks.prove_payments
@@ -108,5 +114,18 @@ $(CHROMIUM):
 	  else echo "The tests drive Debian's chromium; install it as root: apt-get install chromium"; exit 1; fi; \
 	  command -v apt-get >/dev/null || { echo "The tests drive chromium; install it, apt-get is not here"; exit 1; }; \
 	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends chromium; \
+	fi
+	@mkdir -p $(@D) && touch $@
+
+# Debian's package starts Janus as a service, which nobody here asked for.
+$(JANUS):
+	@missing=""; for pair in janus:janus ip:iproute2 gcc:gcc taskset:util-linux; do \
+	  command -v $${pair%:*} >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null; then as_root="sudo"; \
+	  else echo "Install as root: apt-get install --no-install-recommends$$missing"; exit 1; fi; \
+	  command -v apt-get >/dev/null || { echo "Install$$missing; apt-get is not here"; exit 1; }; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends$$missing libc6-dev; \
+	  case "$$missing" in *janus*) $$as_root systemctl disable --quiet --now janus 2>/dev/null || true;; esac; \
 	fi
 	@mkdir -p $(@D) && touch $@
