@@ -1,4 +1,4 @@
-# run · test · check · bench · bench-booking bench-media · prove-payments · prove-calls · texts · package · lock
+# run · test · check · bench · bench-booking · bench-media · prove-payments · prove-calls · texts · package · lock
 # Each sets up what it needs, and no more than once.
 
 SHELL := bash

@@ -104,7 +104,7 @@ class Signalling:
         leg.start(offer, session)
         logger.info("session opened room=%s seat=%s generation=%d", room.room_id, claims.seat.value, room.generation)
         answer = write_answer(
-            offer, endpoint=leg.endpoint, remotes=_remote_streams(reception), session_id=room.generation
+            offer, endpoint=leg.endpoint, remotes=remote_streams(reception), session_id=room.generation
         )
         return web.Response(
             status=HTTPStatus.CREATED,
@@ -190,7 +190,8 @@ def negotiated_by(offer: Offer) -> Negotiated:
     )
 
 
-def _remote_streams(reception: Reception) -> list[RemoteStream]:
+def remote_streams(reception: Reception) -> list[RemoteStream]:
+    """Describe what a participant receives: one stream a remote seat, in the answer's order."""
     return [
         RemoteStream(
             stream_id=source.value,

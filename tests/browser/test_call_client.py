@@ -358,4 +358,5 @@ def media_ports(pid: int) -> list[int]:
             if target.startswith("socket:["):
                 inodes.add(target[8:-1])
     rows = [row.split() for row in Path("/proc/net/udp").read_text("ascii").splitlines()[1:]]
-    return [int(row[1].split(":")[1], 16) for row in rows if row[9] in inodes]
+    # Each peer has a socket of its own on its leg's port.
+    return sorted({int(row[1].split(":")[1], 16) for row in rows if row[9] in inodes})

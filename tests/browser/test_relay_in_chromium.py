@@ -11,14 +11,13 @@ from playwright.async_api import Page, Route, async_playwright
 
 from chalicelib.domain.calls import Seat
 from media_worker.forwarding.bridge import Bridge
-from media_worker.forwarding.paths import Kind
 from media_worker.forwarding.reception import Reception
 from media_worker.rooms import Room, Session
 from media_worker.rtc.legs import RtcLegs
 from media_worker.signalling.answers import write_answer
-from media_worker.signalling.messages import RemoteStream
 from media_worker.signalling.protocol import parse_offer
-from media_worker.signalling.server import negotiated_by
+from media_worker.signalling.server import negotiated_by, remote_streams
+from tests.browser.apart import run_apart
 
 pytestmark = pytest.mark.browser
 
@@ -80,14 +79,9 @@ async def in_room(seat: Seat, visit: Callable[[Page, Any], Awaitable[None]]) -> 
         session = Session("s", room, seat, negotiated_by(offer), leg, reception)
         room.await_seat(session)
         leg.start(offer, session)
-        source, ssrcs = next(iter(reception.ssrcs.items()))
-        remote = RemoteStream(
-            stream_id=source.value,
-            audio_ssrc=ssrcs[Kind.AUDIO],
-            video_ssrc=ssrcs[Kind.VIDEO],
-            rtx_ssrc=ssrcs[Kind.RTX],
+        await page.evaluate(
+            ANSWER, write_answer(offer, endpoint=leg.endpoint, remotes=remote_streams(reception), session_id=1)
         )
-        await page.evaluate(ANSWER, write_answer(offer, endpoint=leg.endpoint, remote=remote, session_id=1))
 
         async def ticking() -> None:
             while True:
@@ -113,7 +107,7 @@ def test_chromium_agrees_on_gcm_and_sees_itself() -> None:
         assert leg.suites[1] == "SRTP_AEAD_AES_256_GCM"
         assert of(stats, "inbound-rtp", "video").get("freezeCount", 0) == 0
 
-    asyncio.run(in_room(Seat.ECHO, visit))
+    run_apart(in_room(Seat.ECHO, visit))
 
 
 def test_a_dark_seat_is_warm() -> None:
@@ -122,7 +116,7 @@ def test_a_dark_seat_is_warm() -> None:
     async def visit(page: Page, leg: Any) -> None:
         await until(page, lambda stats: bitrate(stats) > 2 * CHROMIUM_STARTS_AT_BPS)
 
-    asyncio.run(in_room(Seat.CITIZEN, visit))
+    run_apart(in_room(Seat.CITIZEN, visit))
 
 
 def bitrate(stats: list[Report]) -> float:
