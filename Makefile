@@ -17,7 +17,7 @@ TEXTS := $(STAMPS)/texts
 CHROMIUM := $(STAMPS)/chromium
 JANUS := $(STAMPS)/janus
 CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
-SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css -type f)
+SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css chalicelib/web/templates -type f)
 OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
 
 .PHONY: help run test check bench bench-booking bench-media prove-payments prove-calls texts package lock
@@ -100,7 +100,7 @@ $(MODULES): package.json package-lock.json
 	npm ci --ignore-scripts --silent
 	@touch $@
 
-$(VENDOR): $(MODULES) $(INSTALLED) local/assets.py local/modules.py $(SOURCES)
+$(VENDOR): $(MODULES) $(INSTALLED) local/assets.py local/design_system.py local/modules.py $(SOURCES)
 	$(PY) -m local.assets
 	@mkdir -p $(@D) && touch $@
 
