@@ -70,7 +70,7 @@ class RoomPage extends HTMLElement {
   #sheet = new Sheet(this, one(this, SideSheet), this.call);
 
   connectedCallback() {
-    this.call.office = this.fee.office = this.papers.office = this.#office;
+    this.green.office = this.call.office = this.fee.office = this.papers.office = this.#office;
     for (const user of [this.green, this.waiting, this.call, this.choice]) {
       user.use(this.#devices);
     }
@@ -210,6 +210,7 @@ class RoomPage extends HTMLElement {
     if (face !== "call" && face !== "waiting") {
       this.call.end();
     }
+    this.green.here(face === "green");
     void arrange(this.#devices, { face, green: this.green });
   }
 
@@ -305,6 +306,7 @@ class RoomPage extends HTMLElement {
 
   #lost() {
     this.#watching.stop();
+    this.green.here(false);
     this.call.end();
     this.#devices.close();
     this.#sheet.close();
