@@ -3,10 +3,10 @@
 The sources below static/js and static/css are what developers read; what travels is each file by itself without
 comments and needless space (esbuild, no bundling), and every import names the content hash of what it imports:
 browsers keep each module for a year and fetch only those that changed. Two more are named likewise: the module of a
-worker where it is started, `new Worker(new URL("./a.js", import.meta.url), { type: "module" })`, and a module that is
-imported when it is needed, `import("./a.js")`. `vendor/modules.json` lists what each entry imports, so that a page can
-name all modules at once instead of discovering them one import after another; those two kinds are not in it, for a page
-fetches workers in another way, and the others later or never.
+worker where it is started, `new Worker(new URL("./a.js", import.meta.url), { type: "module" })`, and a module that
+is imported when it is needed, `import("./a.js")`. `vendor/modules.json` lists what each entry imports, so that a page
+can name all modules at once instead of discovering them one import after another; those two kinds are not in it, for
+a page fetches workers in another way, and the others later or never.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ def imported_by(name: str, text: str) -> list[str]:
 
 
 def started_later(name: str, text: str) -> list[str]:
-    """Give the modules that the module `name` starts workers with, and those that it imports when needed, likewise."""
+    """Give the modules that the module `name` starts workers with or imports when needed, likewise."""
     return [_resolved(name, found[2]) for kind in (_WORKER, _LATER) for found in kind.finditer(text)]
 
 

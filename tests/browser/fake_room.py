@@ -4,8 +4,9 @@
         room.waiting(ahead=1)
         page.goto(room.url("/heidelberg/room"))
 
-`python -m tests.browser.fake_room waiting` serves one state to look at. Only what connects to the media worker
-is replaced (fake_connection.js, fake_preflight.js): that media flow is tested against the worker. Papers go to a second origin, as to S3.
+`python -m tests.browser.fake_room waiting` serves one state to look at. Only what connects to the media worker is
+replaced (fake_connection.js, fake_preflight.js): that media flow is tested against the worker. Papers go to a second
+origin, as to S3.
 """
 
 from __future__ import annotations
@@ -159,12 +160,8 @@ class FakeRoom:
                 self.visit(state="expected", seat="free")
             case ["hangup"]:
                 self.visit(state="hung_up")
-            case ["preflight"]:
-                return {"ticket": "e", "url": "/media/sessions", "generation": 1, "result": self.line}
-            case ["anteroom"]:
-                return {"ticket": None, "url": None, "generation": None}
-            case ["ticket"]:
-                return {"ticket": "t", "url": "/media/sessions", "generation": visit["generation"]}
+            case ["preflight" | "anteroom" | "ticket" as kind]:
+                return self.ticket(kind)
             case ["papers"]:
                 paper = self.paper(
                     body["name"], by="citizen", state="announced", size=body["size"], media_type=body["media_type"]
@@ -187,6 +184,14 @@ class FakeRoom:
             case _:
                 pass
         return self.answer()
+
+    def ticket(self, kind: str) -> dict[str, Any]:
+        """Give a way to the media worker, or none; that of a pre-flight brings along what it will find."""
+        if kind == "anteroom":
+            return {"ticket": None, "url": None, "generation": None}
+        generation = self.state["visit"]["generation"]
+        found = {"result": self.line} if kind == "preflight" else {}
+        return {"ticket": "t", "url": "/media/sessions", "generation": generation, **found}
 
     def named(self, name: str) -> list[Any]:
         """Give the bodies of all acts of that name."""

@@ -1,4 +1,4 @@
-"""The green room's third check, in a real browser: the line is tried out, told in words, and never in anybody's way."""
+"""The green room's third check, in a real browser: the line is tried out, told in words, and in nobody's way."""
 
 from __future__ import annotations
 
