@@ -82,7 +82,7 @@ def check_guest_seat(file: File, invited: Invited) -> None:
 
 
 def check_guest_may_talk(file: File, invited: Invited) -> None:
-    """As `check_guest_seat`; raise GuestCannotEncrypt, too, if the browser in the seat said that it cannot encrypt."""
+    """As `check_guest_seat`; raise GuestCannotEncrypt if the browser in the seat said that it cannot encrypt."""
     check_guest_seat(file, invited)
     presence = file.guest_presence
     if presence and presence.device == invited.device and presence.cannot_encrypt:

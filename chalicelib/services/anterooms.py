@@ -46,8 +46,8 @@ class Anterooms:
     def of_citizen(self, office: Office, bearer: Bearer, *, now: datetime) -> Ticket | None:
         """The citizen's ticket into their room before they are called; None while more than AHEAD_MAX wait before.
 
-        Raises SeatElsewhere, CannotEncrypt, StepNotAllowed unless they wait, NoWorker. Three requests, four when it is
-        placed.
+        Raises SeatElsewhere, CannotEncrypt, StepNotAllowed unless they wait, NoWorker. Three requests, four when it
+        is placed.
         """
 
         def check(file: File) -> None:

@@ -54,11 +54,13 @@ function inWords(device) {
 /** What to tell the person, by what is wrong first. @param {Device} device */
 function guide(device) {
   if (isUnfit(device)) return t("device.guide_unfit");
-  if (lineVerdict(device) === "weak") return t("device.guide_weak");
   if (device.connection !== "ok" && device.connection !== "unknown") return t("device.guide_connection");
   const checks = [device.camera, device.microphone];
   if (checks.includes("denied")) return t("device.guide_permission");
-  return checks.includes("missing") ? t("device.guide_missing") : "";
+  if (checks.includes("missing")) return t("device.guide_missing");
+  const verdict = lineVerdict(device);
+  if (verdict === "failed") return t("device.guide_connection");
+  return verdict === "weak" ? t("device.guide_weak") : "";
 }
 
 /** @param {Device | null} device */

@@ -152,7 +152,8 @@ export class GreenRoom extends HTMLElement {
     this.#checkLine();
     part(this, "level").hidden = found.microphone !== "ok";
     const unfit = stage === "unfit";
-    part(this, "enter").hidden = stage === "starting" || (untried && !unfit);
+    // A guest's page has nobody to tell: whoever invited them is in the call already.
+    part(this, "enter").hidden = stage === "starting" || (unfit ? !this.#line : untried);
     const onwards = nothing ? "green.enter_without" : (this.dataset.onwards ?? "green.enter");
     say(part(this, "enter-words"), t(unfit ? "green.unfit_tell" : onwards));
     part(this, "enter").classList.toggle("kern-btn--primary", !nothing);
