@@ -47,7 +47,8 @@ function troubles(device) {
 function inWords(device) {
   const wrong = isUnfit(device) ? [t("device.unfit")] : troubles(device);
   const unknown = PARTS.some((part) => device[part] === "unknown");
-  const state = wrong.length ? wrong.join(", ") : t(unknown ? "device.unknown" : "device.all_ok");
+  const fine = lineInWords(device) ? "device.devices_ok" : "device.all_ok";
+  const state = wrong.length ? wrong.join(", ") : t(unknown ? "device.unknown" : fine);
   return [device.browser, state].filter(Boolean).join(" · ");
 }
 

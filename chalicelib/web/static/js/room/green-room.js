@@ -139,6 +139,7 @@ export class GreenRoom extends HTMLElement {
     part(this, "cover-dark").hidden = seen || (stage !== "ready" && stage !== "trouble");
     say(part(this, "dark-words"), t(found.microphone === "ok" ? "green.dark" : "green.nothing"));
     part(this, "unfit").hidden = stage !== "unfit";
+    say(part(this, "title"), t(stage === "unfit" ? "green.unfit_title" : "green.title"));
     part(this, "allow-box").hidden = !(stage === "ask" || (stage === "ready" && untried));
     part(this, "help").hidden = stage !== "denied";
     part(this, "trouble").hidden = stage !== "trouble";
@@ -166,7 +167,10 @@ export class GreenRoom extends HTMLElement {
     const words = this.#line && line === "ok" ? "good" : line;
     this.querySelector('[data-check="connection"]')?.setAttribute("data-state", LINE_LOOKS[line] ?? line);
     say(part(this, "words-connection"), t(`device.connection.${words}`));
-    part(this, "try-line").hidden = !DOUBTFUL.has(line);
+    // A button that was pressed stays where it is, or the focus would be lost.
+    if (line !== "due" && line !== "checking") {
+      part(this, "try-line").hidden = !DOUBTFUL.has(line);
+    }
   }
 
   /**

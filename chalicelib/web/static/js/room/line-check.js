@@ -64,7 +64,7 @@ export class LineCheck extends EventTarget {
 
   /** The citizen wants to know anew. */
   again() {
-    this.#plan({ asked: true });
+    if (!this.#running && (this.#planned === null || this.#quiet)) this.#plan({ asked: true });
   }
 
   /** @param {{ asked?: boolean, quiet?: boolean }} [why] */
