@@ -44,6 +44,9 @@ def iso(moment: datetime) -> str:
 class FakeRoom:
     """The state of one citizen's room, and the two servers that answer from it."""
 
+    template = "join/room.html"
+    door = "/heidelberg/room"
+
     def __init__(self) -> None:
         self.acts: list[tuple[str, Any]] = []
         self.faults: dict[str, int] = {}  # act → status to answer with, until taken out
@@ -248,9 +251,9 @@ class _Room(_Handler):
                 return
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             self.send(200, file.read_bytes(), kind, Cache_Control="no-store")
-        elif path == "/heidelberg/room":
-            self.page("join/room.html", {"state": self.room.answer()})
-        elif path == "/heidelberg/room/state":
+        elif path == self.room.door:
+            self.page(self.room.template, {"state": self.room.answer()})
+        elif path == f"{self.room.door}/state":
             self.refuse_or("state", self.room.answer)
         elif path == "/heidelberg/join":
             self.page("join/landing.html", {"problem": None, "link": ""})
@@ -270,7 +273,7 @@ class _Room(_Handler):
             else:
                 self.json(200, {})
             return
-        act = path.removeprefix("/heidelberg/room/")
+        act = path.removeprefix(f"{self.room.door}/")
         self.refuse_or(act, lambda: self.room.act(act, json.loads(raw or b"{}")))
 
     def refuse_or(self, act: str, answer: Any) -> None:

@@ -31,9 +31,14 @@ export class NotLetIn extends Problem {}
 /** Not 403: a seat that another device has is refused so, and that has a face of its own. */
 const NOT_LET_IN = new Set([401, 404, 410]);
 
-export class Office {
+/** These change nothing that others in the call would see. */
+const SILENT = new Set(["presence", "ticket", "anteroom", "preflight"]);
+
+/** Event: `changed`, when the office took an act that others in the call should hear of. */
+export class Office extends EventTarget {
   /** @param {string} room  its address  @param {string} query  carried along on every call */
   constructor(room, query) {
+    super();
     this.room = room;
     this.query = query;
   }
@@ -49,8 +54,12 @@ export class Office {
    * @param {object} [body]
    * @returns {Promise<T>}
    */
-  post(act, body = {}) {
-    return this.#ask("POST", act, body);
+  async post(act, body = {}) {
+    const answer = await this.#ask("POST", act, body);
+    if (!SILENT.has(act)) {
+      this.dispatchEvent(new Event("changed"));
+    }
+    return answer;
   }
 
   /**
