@@ -100,13 +100,14 @@ export class TalkPanel extends HTMLElement {
     const log = /** @type {HTMLElement} */ (this.querySelector("[role=log]"));
     const { entries } = this.#conversation;
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    const shown = new Map([...log.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
+    const lines = /** @type {HTMLElement} */ (log.firstElementChild);
+    const shown = new Map([...lines.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
     for (const [at, entry] of entries.entries()) {
       const row = shown.get(entry.id) ?? this.#row(entry);
       shown.delete(entry.id);
       this.#fill(/** @type {HTMLElement} */ (row), entry);
-      if (log.children[at] !== row) {
-        log.insertBefore(row, log.children[at] ?? null);
+      if (lines.children[at] !== row) {
+        lines.insertBefore(row, lines.children[at] ?? null);
       }
     }
     shown.forEach((row) => row.remove());
