@@ -92,6 +92,10 @@ class StepNotAllowed(FernamtError):
         self.state, self.event = state, event
 
 
+class ClerkInCall(StepNotAllowed):
+    """The clerk has a call already: nobody talks with two citizens."""
+
+
 class LinkError(FernamtError):
     """A link cannot be used."""
 

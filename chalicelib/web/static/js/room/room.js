@@ -128,7 +128,7 @@ class RoomPage extends HTMLElement {
   async #ask() {
     try {
       this.#take(await this.#question());
-      this.#returned = false;
+      this.#returned = null;
       this.#answered("ok");
     } catch (error) {
       if (!(error instanceof NotLetIn)) {
@@ -142,7 +142,7 @@ class RoomPage extends HTMLElement {
   async #question() {
     const due = performance.now() - this.#presenceAt >= PRESENCE_EVERY_MS;
     const presence = due && SEATED.has(this.#face) ? "presence" : null;
-    const act = this.#hangingUp ? "hangup" : this.#returned ? "pay/returned" : presence;
+    const act = this.#hangingUp ? "hangup" : this.#returned ?? presence;
     if (!act) {
       return this.#office.state();
     }
