@@ -278,7 +278,7 @@ class BookingLife(RuleBasedStateMachine):
             each.visit is V.IN_CALL and each.clerk is clerk for each in self.lives.values() if each is not life
         )
         refusal = None if not busy and (again or life.visit in (V.WAITING, V.HUNG_UP)) else StepNotAllowed
-        if self.expect(refusal, lambda: self.stage.calling.call(clerk, key, date=DAY, now=self.now)):
+        if self.expect(refusal, lambda: self.stage.calling.call(clerk, key, date=day.isoformat(), now=self.now)):
             life.visit, life.clerk, life.called = V.IN_CALL, clerk, True
 
     @precondition(lambda self: self.lives)
