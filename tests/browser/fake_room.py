@@ -58,6 +58,7 @@ class FakeRoom:
         start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=5)
         self.state: dict[str, Any] = {
             "booking": {
+                "id": "b-1",
                 "reference": "HD-7K2M-4Q",
                 "start": iso(start),
                 "minutes": 15,

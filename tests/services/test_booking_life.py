@@ -274,9 +274,9 @@ class BookingLife(RuleBasedStateMachine):
     def call(self, number: int, clerk: Clerk) -> None:
         key, life = self.pick(number)
         again = life.visit is V.IN_CALL and life.clerk is clerk
-        busy = any(
-            each.visit is V.IN_CALL and each.clerk is clerk for each in self.lives.values() if each is not life
-        )
+        day = life.start.date()
+        others = [each for each in self.lives.values() if each is not life and each.start.date() == day]
+        busy = any(each.visit is V.IN_CALL and each.clerk is clerk for each in others)
         refusal = None if not busy and (again or life.visit in (V.WAITING, V.HUNG_UP)) else StepNotAllowed
         if self.expect(refusal, lambda: self.stage.calling.call(clerk, key, date=day.isoformat(), now=self.now)):
             life.visit, life.clerk, life.called = V.IN_CALL, clerk, True

@@ -23,7 +23,7 @@
  * @typedef {{role: "interpreter" | "relative" | "sign_language" | "colleague", state: string}} Guest  the third person
  * @typedef {object} RoomState
  * @property {string} now  ISO 8601, UTC
- * @property {{reference: string, start: string, minutes: number, name: string, matters: Matter[]}} booking
+ * @property {{id: string, reference: string, start: string, minutes: number, name: string, matters: Matter[]}} booking
  * @property {Visit} visit
  * @property {Step[]} steps
  * @property {Amount | null} fee  of all matters, by the catalogue

@@ -36,9 +36,14 @@ const SILENT = new Set(["presence", "ticket", "anteroom", "preflight"]);
 
 /** Event: `changed`, when the office took an act that others in the call should hear of. */
 export class Office extends EventTarget {
-  /** @param {string} room  its address  @param {string} query  carried along on every call */
-  constructor(room, query) {
+  /**
+   * @param {string} room  its address
+   * @param {string} query  carried along on every call
+   * @param {string} [booking]  which one this page shows: another tab may have brought another session
+   */
+  constructor(room, query, booking = "") {
     super();
+    this.booking = booking;
     this.room = room;
     this.query = query;
   }
@@ -70,7 +75,7 @@ export class Office extends EventTarget {
   async #ask(method, act, body) {
     const response = await fetch(`${this.room}/${act}${this.query}`, {
       method,
-      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+      headers: { Accept: "application/json", ...(this.booking && { "Fernamt-Booking": this.booking }), ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",

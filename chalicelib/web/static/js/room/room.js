@@ -39,7 +39,7 @@ const FAILURES_UNTIL_SAID = 2;
 const CONNECTED_AHEAD_MAX = 2;
 
 class RoomPage extends HTMLElement {
-  #office = new Office(setup.room, setup.query);
+  #office = new Office(setup.room, setup.query, setup.state?.booking.id);
   #devices = new OwnDevices();
   #watching = new Watching({
     ask: () => this.#ask(),
