@@ -9,6 +9,7 @@ FernamtError
 │   ├── HoldExpired         the ten minutes are over; the draft is still there
 │   └── DetailsMissing      confirm before name and e-mail were given
 ├── StepNotAllowed          the state machine has no such edge
+│   └── ClerkInCall         one citizen at a time
 ├── LinkError
 │   ├── LinkUnknown         altered, revoked, or of another purpose
 │   ├── LinkTooEarly        carries when it opens

@@ -74,10 +74,7 @@ class Paying:
     public_url: str
 
     def ask(self, key: FileKey, *, actor: str, now: datetime) -> Payment:
-        """Ask for the fee of all matters of the file; asking again changes nothing. Raises NothingToPay.
-
-        Only the clerk whose call it is, or was last, may ask or waive: StepNotAllowed for others.
-        """
+        """Ask for the fee, once. Raises NothingToPay; StepNotAllowed unless it is, or last was, the clerk's call."""
 
         def decide(file: File) -> Changes:
             check_own(file, "ask for the fee", actor=actor)
