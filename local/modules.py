@@ -2,10 +2,11 @@
 
 The sources below static/js and static/css are what developers read; what travels is each file by itself without
 comments and needless space (esbuild, no bundling), and every import names the content hash of what it imports:
-browsers keep each module for a year and fetch only those that changed. The module of a worker is named likewise
-where it is started: `new Worker(new URL("./a.js", import.meta.url), { type: "module" })`. `vendor/modules.json`
-lists what each entry imports, so that a page can name all modules at once instead of discovering them one import
-after another; workers are not in it, for a page fetches them in another way.
+browsers keep each module for a year and fetch only those that changed. Two more are named likewise: the module of a
+worker where it is started, `new Worker(new URL("./a.js", import.meta.url), { type: "module" })`, and a module that
+is imported when it is needed, `import("./a.js")`. `vendor/modules.json` lists what each entry imports, so that a page
+can name all modules at once instead of discovering them one import after another; those two kinds are not in it, for
+a page fetches workers in another way, and the others later or never.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from chalicelib.web.static_files import DIGITS, STATIC, content_hash
 
 KINDS: Final = {"js": "*.js", "css": "*.css"}
 _IMPORT: Final = re.compile(r'((?:\bfrom|\bimport)\s*)"(\.{1,2}/[^"?]+\.js)"')
+_LATER: Final = re.compile(r'(\bimport\()"(\.{1,2}/[^"?]+\.js)"(?=\))')
 _WORKER: Final = re.compile(r'(\bnew URL\()"(\.{1,2}/[^"?]+\.js)"(?=,\s*import\.meta\.url\))')
 _FONT: Final = re.compile(r"/static/(vendor/[\w/.-]+\.woff2)")
 
@@ -40,7 +42,7 @@ def build(node_modules: Path, *, static: Path = STATIC) -> list[Path]:
     sources = [path for folder, kind in KINDS.items() for path in sorted((static / folder).rglob(kind))]
     small = _minified(sources, static=static, minifier=node_modules / ".bin" / "esbuild")
     imports = {name: imported_by(name, text) for name, text in small.items() if name.endswith(".js")}
-    named = {name: others + workers_of(name, small[name]) for name, others in imports.items()}
+    named = {name: others + started_later(name, small[name]) for name, others in imports.items()}
     for name in TopologicalSorter(named).static_order():
         small[name] = versioned(name, small[name], lambda other: small[other])
     for name in small:
@@ -63,9 +65,9 @@ def imported_by(name: str, text: str) -> list[str]:
     return [_resolved(name, found[2]) for found in _IMPORT.finditer(text)]
 
 
-def workers_of(name: str, text: str) -> list[str]:
-    """Give the modules that the module `name` starts workers with, likewise."""
-    return [_resolved(name, found[2]) for found in _WORKER.finditer(text)]
+def started_later(name: str, text: str) -> list[str]:
+    """Give the modules that the module `name` starts workers with or imports when needed, likewise."""
+    return [_resolved(name, found[2]) for kind in (_WORKER, _LATER) for found in kind.finditer(text)]
 
 
 def versioned(name: str, text: str, text_of: Callable[[str], str]) -> str:
@@ -75,7 +77,7 @@ def versioned(name: str, text: str, text_of: Callable[[str], str]) -> str:
         other = text_of(_resolved(name, found[2]))
         return f'{found[1]}"{found[2]}?v={hashlib.sha256(other.encode()).hexdigest()[:DIGITS]}"'
 
-    return _WORKER.sub(with_hash, _IMPORT.sub(with_hash, text))
+    return _LATER.sub(with_hash, _WORKER.sub(with_hash, _IMPORT.sub(with_hash, text)))
 
 
 def _resolved(name: str, specifier: str) -> str:

@@ -25,6 +25,7 @@ STATUS: Mapping[type[Exception], int] = {
     errors.NotSignedIn: 401,
     errors.SignInRefused: 403,
     errors.NotAllowed: 403,
+    errors.CannotEncrypt: 403,
     errors.InputRefused: 422,
     papers.PaperRefused: 422,
     errors.PaperError: 409,

@@ -16,6 +16,8 @@ FernamtError
 │   └── LinkExpired         carries when it closed
 ├── AccessError
 │   ├── NotSignedIn · NotAllowed · SignInRefused
+│   └── CannotEncrypt       the browser cannot encrypt end to end: another one can
+│       └── GuestCannotEncrypt
 ├── InputRefused            fields of a form, each with its reason
 ├── PaymentError · PaperError   see their modules
 ├── CaseError
@@ -135,6 +137,14 @@ class NotAllowed(AccessError):
 
 class SignInRefused(AccessError):
     """The identity provider's answer does not hold."""
+
+
+class CannotEncrypt(AccessError):
+    """This browser said that it cannot encrypt end to end; no call is led without."""
+
+
+class GuestCannotEncrypt(CannotEncrypt):
+    """Likewise a guest's; who invited them can help."""
 
 
 class InputRefused(FernamtError):

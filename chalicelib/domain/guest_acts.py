@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain.access import GUEST
 from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.cases import Record
-from chalicelib.domain.errors import LinkUnknown, StepNotAllowed
+from chalicelib.domain.errors import GuestCannotEncrypt, LinkUnknown, StepNotAllowed
 from chalicelib.domain.files import NOTHING, Changes, File
 from chalicelib.domain.guests import GUEST_STEPS, HERE, Guest, GuestRole, GuestState
 from chalicelib.domain.transitions import step
@@ -79,6 +79,14 @@ def check_guest_seat(file: File, invited: Invited) -> None:
         raise StepNotAllowed(guest.state, "join the call")
     if guest.device != invited.device:
         raise SeatElsewhere(file.key.booking_id)
+
+
+def check_guest_may_talk(file: File, invited: Invited) -> None:
+    """As `check_guest_seat`; raise GuestCannotEncrypt if the browser in the seat said that it cannot encrypt."""
+    check_guest_seat(file, invited)
+    presence = file.guest_presence
+    if presence and presence.device == invited.device and presence.cannot_encrypt:
+        raise GuestCannotEncrypt(file.key.booking_id)
 
 
 def leave(file: File, invited: Invited) -> Changes:

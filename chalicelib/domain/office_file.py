@@ -97,11 +97,18 @@ def _grid(booking: Section) -> int:
 def _without_encryption(root: Section) -> Unencrypted:
     """Read the table of calls, which a file may leave out."""
     if not root.has("calls"):
-        return Unencrypted.ALLOWED
-    calls = root.section("calls", example='{ without_encryption = "allowed" }')
-    found = calls.choice("without_encryption", [str(choice) for choice in Unencrypted])
+        return Unencrypted.REFUSED
+    calls = root.section("calls", example='{ without_encryption = "refused" }')
+    if calls.has("without_encryption") and calls.value("without_encryption", example="") == "allowed":
+        # It was possible once: whoever updates an old file should read why, not that the word is unknown.
+        calls.refuse(
+            "without_encryption",
+            '"allowed" is no longer possible: every call is encrypted end to end; write "refused"',
+        )
+    else:
+        calls.choice("without_encryption", [str(choice) for choice in Unencrypted])
     calls.close()
-    return Unencrypted(found or Unencrypted.ALLOWED)
+    return Unencrypted.REFUSED
 
 
 def _time_zone(about: Section) -> ZoneInfo:

@@ -39,9 +39,8 @@ class Delivery(StrEnum):
 
 
 class Unencrypted(StrEnum):
-    """Whether a call may go on with a browser that cannot encrypt end to end."""
+    """What happens when a browser cannot encrypt end to end. There is one answer: docs/adr/0013 says why."""
 
-    ALLOWED = "allowed"
     REFUSED = "refused"
 
 
@@ -177,7 +176,7 @@ class Office:
     departments: Mapping[str, Department]
     groups: Mapping[str, Group]
     services: Mapping[str, Service]
-    without_encryption: Unencrypted = Unencrypted.ALLOWED
+    without_encryption: Unencrypted = Unencrypted.REFUSED
 
     def service(self, key: str) -> Service:
         """Return the service; raise NoSuchService."""

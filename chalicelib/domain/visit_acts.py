@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain.access import CITIZEN
 from chalicelib.domain.bookings import BookingState
 from chalicelib.domain.cases import Record
-from chalicelib.domain.errors import InputRefused, LinkExpired, LinkUnknown, NotAllowed, StepNotAllowed
+from chalicelib.domain.errors import CannotEncrypt, InputRefused, LinkExpired, LinkUnknown, NotAllowed, StepNotAllowed
 from chalicelib.domain.files import NOTHING, Changes, File
 from chalicelib.domain.guests import after_call
 from chalicelib.domain.transitions import step
@@ -40,6 +40,13 @@ def check_seat(file: File, bearer: Bearer) -> None:
     check_bearer(file, bearer)
     if file.visit.device != bearer.device:
         raise SeatElsewhere(file.key.booking_id)
+
+
+def check_may_talk(file: File, bearer: Bearer) -> None:
+    """As `check_seat`; raise CannotEncrypt, too, if the browser in the seat said that it cannot encrypt."""
+    check_seat(file, bearer)
+    if file.presence and file.presence.device == bearer.device and file.presence.cannot_encrypt:
+        raise CannotEncrypt(file.key.booking_id)
 
 
 def check_version(file: File, bearer: Bearer) -> None:

@@ -78,6 +78,11 @@ class Presence:
     bandwidth_kbits: int | None = None  # kbit/s
     encryption: str = "unknown"  # how it can encrypt end to end: script, streams, none, unknown
 
+    @property
+    def cannot_encrypt(self) -> bool:
+        """Whether the browser said so. What says nothing of it is let in: no page would show what it sends."""
+        return self.encryption == "none"
+
     def present(self, now: datetime) -> bool:
         """Whether the browser was heard of within PRESENT."""
         return now - self.seen_at <= PRESENT

@@ -46,11 +46,12 @@ class Anterooms:
     def of_citizen(self, office: Office, bearer: Bearer, *, now: datetime) -> Ticket | None:
         """The citizen's ticket into their room before they are called; None while more than AHEAD_MAX wait before.
 
-        Raises SeatElsewhere, StepNotAllowed unless they wait, NoWorker. Three requests, four when it is placed.
+        Raises SeatElsewhere, CannotEncrypt, StepNotAllowed unless they wait, NoWorker. Three requests, four when it
+        is placed.
         """
 
         def check(file: File) -> None:
-            visit_acts.check_seat(file, bearer)
+            visit_acts.check_may_talk(file, bearer)
             if file.visit.state is not VisitState.WAITING:
                 raise StepNotAllowed(file.visit.state, "wait at the door")
 

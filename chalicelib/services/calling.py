@@ -69,10 +69,13 @@ class Calling:
         return self.placing.into_call(called, Seat.CLERK, now=now, opens=opened_by(called))
 
     def citizen_ticket(self, bearer: Bearer, *, now: datetime) -> Ticket:
-        """The citizen's way into the call: only for the device in the seat, only once a clerk has called."""
+        """The citizen's way into the call: only for the device in the seat, only once a clerk has called.
+
+        Raises CannotEncrypt, as the guest's, where the browser said so.
+        """
 
         def check(file: File) -> None:
-            visit_acts.check_seat(file, bearer)
+            visit_acts.check_may_talk(file, bearer)
             _check_running(file)
 
         file = self.placing.placed(self.acting.files.load(bearer.key), check, now=now)
@@ -93,7 +96,7 @@ class Calling:
         """The guest's way into the call, in the dark until they are admitted: only for the device in their seat."""
 
         def check(file: File) -> None:
-            guest_acts.check_guest_seat(file, invited)
+            guest_acts.check_guest_may_talk(file, invited)
             _check_running(file)
 
         file = self.placing.placed(self.acting.files.load(invited.key), check, now=now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain import guest_acts, visit_acts
 from chalicelib.domain.access import Invited, may_open
-from chalicelib.domain.errors import LinkUnknown, NoSuchBooking
+from chalicelib.domain.errors import GuestCannotEncrypt, LinkUnknown, NoSuchBooking
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.links import Purpose, check, fragment, parse_fragment, secret
 
@@ -68,7 +68,9 @@ class Guests:
         return file
 
     def arrive(self, office: Office, invited: Invited, presence: Presence, *, take_over: bool, now: datetime) -> File:
-        """Take the guest's seat, before the door. Raises SeatElsewhere."""
+        """Take the guest's seat, before the door. Raises SeatElsewhere, GuestCannotEncrypt."""
+        if presence.cannot_encrypt:
+            raise GuestCannotEncrypt(invited.key.booking_id)
 
         def decide(file: File) -> Changes:
             return guest_acts.arrive(file, office, invited, take_over=take_over, now=now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.domain import visit_acts
 from chalicelib.domain.access import Bearer
 from chalicelib.domain.bookings import BookingState
-from chalicelib.domain.errors import LinkUnknown, NoSuchBooking
+from chalicelib.domain.errors import CannotEncrypt, LinkUnknown, NoSuchBooking
 from chalicelib.domain.ids import ID_BYTES, FileKey, new_id
 from chalicelib.domain.links import Purpose, check, parse_fragment
 from chalicelib.domain.visits import Presence, VisitState
@@ -70,7 +70,10 @@ class Joining:
         return file
 
     def enter(self, office: Office, bearer: Bearer, presence: Presence, *, take_over: bool, now: datetime) -> File:
-        """Take the seat and sit down in the waiting room. Raises SeatElsewhere."""
+        """Take the seat and sit down in the waiting room. Raises SeatElsewhere, CannotEncrypt."""
+        if presence.cannot_encrypt:
+            self._note_turned_away(office, bearer, presence, now=now)
+            raise CannotEncrypt(bearer.key.booking_id)
 
         def decide(file: File) -> Changes:
             return visit_acts.enter(file, office, bearer, take_over=take_over, now=now)
@@ -78,6 +81,15 @@ class Joining:
         file = self.acting.act(bearer.key, decide, now=now)
         self.acting.files.beat(bearer.key, presence, start=file.booking.start)
         return file
+
+    def _note_turned_away(self, office: Office, bearer: Bearer, presence: Presence, *, now: datetime) -> None:
+        """Let the desk see who came with a browser that is of no use: they may need a call by telephone.
+
+        A seat that is taken keeps its own presence.
+        """
+        file = self.admit(office, bearer, now=now)
+        if not file.visit.device:
+            self.acting.files.beat(bearer.key, presence, start=file.booking.start)
 
     def beat(self, bearer: Bearer, presence: Presence) -> File:
         """A heartbeat of the browser in the seat; one of another device is not noted."""

@@ -4,8 +4,9 @@
         room.waiting(ahead=1)
         page.goto(room.url("/heidelberg/room"))
 
-`python -m tests.browser.fake_room waiting` serves one state to look at. Only the media connection is replaced
-(fake_connection.js): that media flow is tested against the worker. Papers go to a second origin, as to S3.
+`python -m tests.browser.fake_room waiting` serves one state to look at. Only what connects to the media worker is
+replaced (fake_connection.js, fake_preflight.js): that media flow is tested against the worker. Papers go to a second
+origin, as to S3.
 """
 
 from __future__ import annotations
@@ -27,7 +28,20 @@ from chalicelib.web.static_files import STATIC
 OFFICE = OfficeFace(
     key="heidelberg", authority="Stadt Heidelberg", name="Virtuelles Bürgeramt Heidelberg", colour="#b5252d"
 )
-REPLACED = {"/static/vendor/js/call/connection.js": Path(__file__).parent / "fake_connection.js"}
+REPLACED = {
+    "/static/vendor/js/call/connection.js": Path(__file__).parent / "fake_connection.js",
+    "/static/vendor/js/call/preflight-run.js": Path(__file__).parent / "fake_preflight.js",
+}
+GOOD_LINE = {
+    "outcome": "measured",
+    "figures": {"lossPercent": 0.2, "roundTripMs": 24, "bandwidthKbits": 2400},
+    "burdened": False,
+}
+WEAK_LINE = {
+    "outcome": "measured",
+    "figures": {"lossPercent": 6, "roundTripMs": 320, "bandwidthKbits": 400},
+    "burdened": False,
+}
 FEE = {"minor_units": 550, "currency": "EUR", "text": "5,50 €"}
 STEPS = (
     ("ausweis", "Ausweis gezeigt"),
@@ -50,6 +64,9 @@ class FakeRoom:
     def __init__(self) -> None:
         self.acts: list[tuple[str, Any]] = []
         self.faults: dict[str, int] = {}  # act → status to answer with, until taken out
+        self.refused: list[tuple[str, Any]] = []  # acts that met a fault
+        self.slugs: dict[str, str] = {}  # act → name of the fault
+        self.line: Any = GOOD_LINE  # what a pre-flight finds
         self.join_problem: tuple[int, dict[str, Any]] | None = None
         self.uploads: list[bytes] = []
         self.upload_status = 204
@@ -134,7 +151,7 @@ class FakeRoom:
 
     # --- the acts ---------------------------------------------------------------------------------------------
 
-    def act(self, name: str, body: Any) -> Any:  # noqa: C901, PLR0912 - one case per act of the contract
+    def act(self, name: str, body: Any) -> Any:  # noqa: C901 - one case per act of the contract
         """Carry out one POST of the contract."""
         self.acts.append((name, body))
         visit = self.state["visit"]
@@ -147,10 +164,8 @@ class FakeRoom:
                 self.visit(state="expected", seat="free")
             case ["hangup"]:
                 self.visit(state="hung_up")
-            case ["anteroom"]:
-                return {"ticket": None, "url": None, "generation": None}
-            case ["ticket"]:
-                return {"ticket": "t", "url": "/media/sessions", "generation": visit["generation"]}
+            case ["preflight" | "anteroom" | "ticket" as kind]:
+                return self.ticket(kind)
             case ["papers"]:
                 paper = self.paper(
                     body["name"], by="citizen", state="announced", size=body["size"], media_type=body["media_type"]
@@ -175,6 +190,14 @@ class FakeRoom:
             case _:
                 pass
         return self.answer()
+
+    def ticket(self, kind: str) -> dict[str, Any]:
+        """Give a way to the media worker, or none; that of a pre-flight brings along what it will find."""
+        if kind == "anteroom":
+            return {"ticket": None, "url": None, "generation": None}
+        generation = self.state["visit"]["generation"]
+        found = {"result": self.line} if kind == "preflight" else {}
+        return {"ticket": "t", "url": "/media/sessions", "generation": generation, **found}
 
     def named(self, name: str) -> list[Any]:
         """Give the bodies of all acts of that name."""
@@ -277,13 +300,17 @@ class _Room(_Handler):
                 self.json(200, {})
             return
         act = path.removeprefix(f"{self.room.door}/")
-        self.refuse_or(act, lambda: self.room.act(act, json.loads(raw or b"{}")))
+        body = json.loads(raw or b"{}")
+        self.refuse_or(act, lambda: self.room.act(act, body), body)
 
-    def refuse_or(self, act: str, answer: Any) -> None:
+    def refuse_or(self, act: str, answer: Any, body: Any = None) -> None:
         """Answer with the fault that the script wants, else with the answer."""
         status = self.room.faults.get(act) or self.room.faults.get("*")
         if status:
-            self.json(status, {"title": "Fehler", "detail": "Das geht gerade nicht.", "status": status})
+            self.room.refused.append((act, body))
+            kind = f"/problems/{self.room.slugs.get(act, 'other')}"
+            detail = "Das geht gerade nicht."
+            self.json(status, {"type": kind, "title": "Fehler", "detail": detail, "status": status})
         else:
             self.json(200, answer())
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect
 
 from tests.browser.call_stage import CHROMIUM, CHROMIUM_FLAGS
 from tests.browser.fake_desk import FakeDesk, running
-from tests.browser.fake_desk_office import FakeOffice, Refused
+from tests.browser.fake_desk_office import FINE, FakeOffice, Refused
 
 pytestmark = pytest.mark.browser
 
@@ -122,6 +122,43 @@ class TestTheDay:
         expect(page.locator(".dk-group--done .dk-row").first).to_be_hidden()
         assert page.title().startswith("(3) wartet")
         assert_accessible(page)
+
+    def test_a_narrow_line_stands_on_the_list_and_in_the_file(self, open_desk: Open, desk: FakeDesk) -> None:
+        files = desk.office.files
+        files["b05"]["visit"]["device"] |= {"loss_percent": 6, "round_trip_ms": 320, "bandwidth_kbits": 400}
+        files["b06"]["visit"]["device"] |= {"loss_percent": 0, "round_trip_ms": 24, "bandwidth_kbits": 2400}
+        files["b07"]["visit"]["device"] |= {"connection": "missing"}
+        page = open_desk()
+        waiting = page.locator(".dk-group--waiting .dk-row")
+        figures = "Verbindung knapp · 6 % Verlust · 320 ms · 0,4 Mbit/s"
+        expect(waiting.nth(0).locator(".dk-row__note")).to_have_text("Verbindung knapp")
+        expect(waiting.nth(0).locator(".dk-dot--weak")).to_have_attribute("title", figures)
+        expect(waiting.nth(1).locator(".dk-row__note")).to_have_count(0)
+        good = "Verbindung gut · 0 % Verlust · 24 ms · 2,4 Mbit/s"
+        expect(waiting.nth(1).locator(".dk-dot--ok").last).to_have_attribute("title", good)
+        open_file(page, "b05")
+        expect(page.get_by_role("paragraph").filter(has_text=figures)).to_be_visible()
+        expect(page.get_by_text("Der Ton wird gehen, das Bild kann stocken.")).to_be_visible()
+        assert_accessible(page)
+        open_file(page, "b07")
+        expect(page.get_by_text("keine Video-Verbindung")).to_be_visible()
+
+    def test_whoever_was_turned_away_for_their_browser_is_seen(self, open_desk: Open, desk: FakeDesk) -> None:
+        device = {**FINE, "browser": "Firefox 102, Windows", "encryption": "none"}
+        desk.office.files["b08"]["visit"]["device"] = device
+        page = open_desk()
+        row = page.locator('[data-booking="b08"]')
+        expect(row).to_contain_text("Browser kann nicht verschlüsseln")
+        open_file(page, "b08")
+        expect(page.get_by_text("Firefox 102, Windows · Browser kann nicht verschlüsseln")).to_be_visible()
+        expect(page.get_by_text("Mit diesem Browser geht kein Gespräch.")).to_be_visible()
+        assert_accessible(page)
+
+    def test_a_clerk_whose_own_browser_cannot_encrypt_is_told_so(self, open_desk: Open) -> None:
+        page = open_desk()
+        page.evaluate("delete globalThis.RTCRtpScriptTransform; delete RTCRtpSender.prototype.createEncodedStreams;")
+        page.keyboard.press("n")
+        expect(page.get_by_text("Dieser Browser kann Gespräche nicht verschlüsseln.")).to_be_visible()
 
     def test_an_empty_day_says_so(self, open_desk: Open, desk: FakeDesk) -> None:
         desk.office = FakeOffice(empty=True)

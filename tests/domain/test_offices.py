@@ -98,13 +98,13 @@ def test_several_matters_add_up() -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_both_cities_let_a_call_go_on_without_end_to_end_encryption(key: str) -> None:
-    assert real(key).without_encryption is Unencrypted.ALLOWED
+def test_both_cities_lead_no_call_without_end_to_end_encryption(key: str) -> None:
+    assert real(key).without_encryption is Unencrypted.REFUSED
 
 
-def test_an_office_that_says_nothing_of_calls_allows_it_and_one_may_refuse() -> None:
+def test_an_office_that_says_nothing_of_calls_refuses_likewise() -> None:
     said = document(valid_from=date(2026, 1, 1))
-    assert parse_office(said, key="small").without_encryption is Unencrypted.ALLOWED
+    assert parse_office(said, key="small").without_encryption is Unencrypted.REFUSED
     said["calls"] = {"without_encryption": "refused"}
     assert parse_office(said, key="small").without_encryption is Unencrypted.REFUSED
 

@@ -56,9 +56,20 @@ def test_a_worker_is_named_by_its_bytes_and_not_loaded_as_an_import() -> None:
     known = hashlib.sha256(finished["js/b/worker.js"].encode()).hexdigest()[:12]
     text = 'new Worker(new URL("../b/worker.js",import.meta.url),{type:"module"});new URL("./not.js",base);'
     assert modules.imported_by("js/a/page.js", text) == []
-    assert modules.workers_of("js/a/page.js", text) == ["js/b/worker.js"]
+    assert modules.started_later("js/a/page.js", text) == ["js/b/worker.js"]
     assert modules.versioned("js/a/page.js", text, finished.__getitem__) == text.replace(
         "worker.js", f"worker.js?v={known}"
+    )
+
+
+def test_what_is_imported_when_needed_is_named_by_its_bytes_and_not_loaded_before() -> None:
+    finished = {"js/b/later.js": "export const a=1;"}
+    known = hashlib.sha256(finished["js/b/later.js"].encode()).hexdigest()[:12]
+    text = 'const{a}=await import("../b/later.js");'
+    assert modules.imported_by("js/a/page.js", text) == []
+    assert modules.started_later("js/a/page.js", text) == ["js/b/later.js"]
+    assert modules.versioned("js/a/page.js", text, finished.__getitem__) == text.replace(
+        "later.js", f"later.js?v={known}"
     )
 
 

@@ -249,7 +249,7 @@ def test_a_report_that_is_no_number_is_refused(scene: Scene, value: str) -> None
     assert answer.status == 422
 
 
-def test_everybody_is_told_whether_a_call_may_go_on_without_encryption(scene: Scene) -> None:
+def test_everybody_is_told_that_no_call_goes_on_without_encryption(scene: Scene) -> None:
     scene.call()
     guest = scene.guest(scene.invite())
     told = [
@@ -257,7 +257,36 @@ def test_everybody_is_told_whether_a_call_may_go_on_without_encryption(scene: Sc
         scene.clerk.get(f"/desk/files/{scene.key.booking_id}"),
         guest.get("/heidelberg/guest/room/state"),
     ]
-    assert [answer.json()["calls"] for answer in told] == [{"without_encryption": "allowed"}] * 3
+    assert [answer.json()["calls"] for answer in told] == [{"without_encryption": "refused"}] * 3
+
+
+def test_a_browser_that_cannot_encrypt_is_told_what_to_do_and_the_desk_sees_who_came(scene: Scene) -> None:
+    refused = scene.room("enter", {**FINE, "encryption": "none"})
+    assert (refused.status, refused.json()["type"]) == (403, "/problems/cannot_encrypt")
+    assert "115" in refused.json()["detail"]
+    (row,) = scene.clerk.get("/desk/state").json()["list"]
+    assert (row["state"], row["device"]["encryption"]) == ("expected", "none")
+    assert scene.room("enter", {**FINE, "encryption": "streams"}).status == 200
+
+
+@pytest.mark.parametrize("act", ["anteroom", "ticket"])
+def test_one_that_lost_the_means_meanwhile_gets_no_way_into_the_call(scene: Scene, act: str) -> None:
+    scene.room("enter", FINE)
+    if act == "ticket":
+        scene.call()
+    scene.room("presence", {**FINE, "encryption": "none"})
+    refused = scene.room(act)
+    assert (refused.status, refused.json()["type"]) == (403, "/problems/cannot_encrypt")
+
+
+def test_nor_does_a_guest(scene: Scene) -> None:
+    scene.call()
+    guest = scene.guest(scene.invite())
+    refused = guest.post_json("/heidelberg/guest/room/enter", {**FINE, "encryption": "none"})
+    assert (refused.status, refused.json()["type"]) == (403, "/problems/guest_cannot_encrypt")
+    assert guest.post_json("/heidelberg/guest/room/enter", FINE).status == 200
+    guest.post_json("/heidelberg/guest/room/presence", {**FINE, "encryption": "none"})
+    assert guest.post_json("/heidelberg/guest/room/ticket").status == 403
 
 
 def test_next_brings_the_citizen_and_the_way_in(scene: Scene) -> None:

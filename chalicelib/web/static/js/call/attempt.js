@@ -6,10 +6,12 @@ import { FrameProtection } from "./frame-protection.js";
 import { Privacy } from "./privacy.js";
 
 /** @typedef {"audio" | "video"} Kind */
+/** @typedef {{ ticket: string, url: string }} Ticket */
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 /** @typedef {import("./keyring.js").Seat} Seat */
 
 const SHOWS_EVERY_MS = 40;
+const SETUP_MAX_MS = 6000;
 
 /** @type {Kind[]} */
 const KINDS = ["audio", "video"];
@@ -80,6 +82,33 @@ export class Attempt {
       }
     }
     this.peer.addEventListener("track", ({ receiver, track }) => streams.get(receiver)?.addTrack(track));
+  }
+
+  /**
+   * Connect to the media worker. Resolves when the connection stands. Once `session` is set, the worker has answered.
+   * @param {ReadonlyMap<Kind, MediaStreamTrack | null>} tracks of our own
+   * @param {() => Promise<Ticket>} fetchTicket
+   */
+  async open(tracks, fetchTicket) {
+    const { peer } = this;
+    this.prepare(tracks);
+    const deadline = AbortSignal.timeout(SETUP_MAX_MS);
+    // The ticket travels while the offer is made.
+    const [offer, ticket] = await Promise.all([peer.createOffer(), fetchTicket()]);
+    await peer.setLocalDescription(offer);
+    const response = await fetch(ticket.url, {
+      method: "POST",
+      headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${ticket.ticket}` },
+      body: offer.sdp ?? "",
+      signal: deadline,
+    });
+    if (response.status !== 201) throw new Error(`the media worker answered ${response.status}`);
+    const location = new URL(response.headers.get("Location") ?? "", new URL(ticket.url, document.baseURI));
+    this.session = { location: location.href, ticket: ticket.ticket };
+    const up = standing(peer, deadline);
+    up.catch(() => {});
+    await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
+    await up;
   }
 
   /**

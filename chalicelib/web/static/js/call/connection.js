@@ -8,13 +8,14 @@
  */
 
 import { Budget } from "./agreement-steps.js";
-import { Attempt, shows, standing } from "./attempt.js";
+import { Attempt, shows } from "./attempt.js";
+import { FrameProtection } from "./frame-protection.js";
 import { Silence } from "./silence.js";
 import { currentOf, summarise } from "./statistics.js";
 
 /** @typedef {"connecting" | "connected" | "reconnecting" | "ended"} CallState */
 /** @typedef {"audio" | "video"} Kind */
-/** @typedef {{ ticket: string, url: string }} Ticket */
+/** @typedef {import("./attempt.js").Ticket} Ticket */
 /** @typedef {import("./statistics.js").CallStatistics} CallStatistics */
 /** @typedef {import("./keyring.js").Seat} Seat */
 /** @typedef {{ code: string, seats: readonly Seat[] }} Agreed the code to compare aloud, and who holds the keys */
@@ -22,7 +23,6 @@ import { currentOf, summarise } from "./statistics.js";
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 
 const WATCH_INTERVAL_MS = 300;
-const SETUP_MAX_MS = 6000;
 /** How long a connection elsewhere may take to show the other person before it is taken nevertheless. */
 const MOVE_MAX_MS = 4000;
 const BACKOFF_MS = [0, 300, 600, 1000, 1500];
@@ -85,9 +85,13 @@ export class CallConnection extends EventTarget {
     return this.#flowing;
   }
 
-  /** Connect, and stay connected until `hangUp`. Resolves when connected for the first time, or ended. */
+  /**
+   * Connect, and stay connected until `hangUp`. Resolves when connected for the first time, or ended.
+   * A browser that cannot encrypt ends at once: nothing ever leaves it unencrypted.
+   */
   async connect() {
     if (this.#watch !== null || this.#state === "ended") return;
+    if (FrameProtection.means() === "none") return this.hangUp();
     this.#watchedAt = performance.now();
     this.#watch = setInterval(() => void this.#look(), WATCH_INTERVAL_MS);
     addEventListener("online", this.#online);
@@ -166,7 +170,7 @@ export class CallConnection extends EventTarget {
     this.#moving = true;
     const attempt = (this.#next = this.#attempt());
     try {
-      await this.#open(attempt);
+      await attempt.open(this.#tracks, this.#fetchTicket);
       await shows(attempt, MOVE_MAX_MS);
       if (this.#next === attempt) this.#install(attempt, { elsewhere: true });
     } catch (error) {
@@ -228,7 +232,7 @@ export class CallConnection extends EventTarget {
       if (!this.#mayTry()) return;
       const attempt = (this.#next = this.#attempt());
       try {
-        await this.#open(attempt);
+        await attempt.open(this.#tracks, this.#fetchTicket);
         if (this.#next === attempt) this.#install(attempt);
       } catch (error) {
         attempt.close();
@@ -298,29 +302,6 @@ export class CallConnection extends EventTarget {
   /** @param {string} name @param {unknown} detail */
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
-
-  /** @param {Attempt} attempt */
-  async #open(attempt) {
-    const { peer } = attempt;
-    attempt.prepare(this.#tracks);
-    const deadline = AbortSignal.timeout(SETUP_MAX_MS);
-    // The ticket travels while the offer is made.
-    const [offer, ticket] = await Promise.all([peer.createOffer(), this.#fetchTicket()]);
-    await peer.setLocalDescription(offer);
-    const response = await fetch(ticket.url, {
-      method: "POST",
-      headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${ticket.ticket}` },
-      body: offer.sdp ?? "",
-      signal: deadline,
-    });
-    if (response.status !== 201) throw new Error(`the media worker answered ${response.status}`);
-    const location = new URL(response.headers.get("Location") ?? "", new URL(ticket.url, document.baseURI));
-    attempt.session = { location: location.href, ticket: ticket.ticket };
-    const up = standing(peer, deadline);
-    up.catch(() => {});
-    await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
-    await up;
   }
 
   /** @param {Attempt} attempt @param {{ elsewhere?: boolean }} [where] */

@@ -2,6 +2,7 @@
 
 import { CallConnection, CallOver } from "../call/connection.js";
 import { DeviceError, openDevices, useChosenSpeaker } from "../call/devices.js";
+import { FrameProtection } from "../call/frame-protection.js";
 import { api, DeskError } from "./api.js";
 import { Company } from "./company.js";
 import { showDeviceChoice } from "./device_choice.js";
@@ -128,6 +129,7 @@ export class CallPanel {
 
   /** @param {string} booking */
   async #join(booking) {
+    if (FrameProtection.means() === "none") return this.#say(t("call.unfit"));
     this.#say(null);
     const fetch = () => ticketFor(booking);
     const admitted = this.#admitted?.booking === booking ? this.#admitted.ticket : null;

@@ -4,7 +4,10 @@
  *
  * @typedef {{ minor_units: number, currency: string, text: string }} Money
  * @typedef {"ok" | "denied" | "missing" | "off" | "unknown"} Check
- * @typedef {{ camera: Check, microphone: Check, connection: Check, browser: string }} Device
+ * The three numbers are what the pre-flight measured (call/preflight.js).
+ * @typedef {{ camera: Check, microphone: Check, connection: Check, browser: string, loss_percent?: number | null,
+ *   round_trip_ms?: number | null, bandwidth_kbits?: number | null,
+ *   encryption?: "script" | "streams" | "none" | "unknown" }} Device
  * @typedef {"expected" | "waiting" | "in_call" | "hung_up" | "done"} VisitState
  *
  * @typedef {{ booking: string, reference: string, start: string, minutes: number, name: string, matters: string[],

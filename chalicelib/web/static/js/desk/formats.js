@@ -46,6 +46,9 @@ export function size(bytes) {
   return `${digits.format(number)} ${mega ? "MB" : "KB"}`;
 }
 
+/** 0,4 and 320: one decimal where there is something behind the comma. @param {number} number */
+export const decimal = (number) => new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 }).format(number);
+
 /** 4:07 for a call of that many seconds. @param {number} seconds */
 export function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));

@@ -1,7 +1,7 @@
 /** The left column: who waits, who is being served, who is still to come, who is done. */
 
 import { berlinDay, clock, dayInWords, dayShifted } from "./formats.js";
-import { deviceDots } from "./device.js";
+import { deviceDots, deviceNote, isUnfit } from "./device.js";
 import { badge, icon, spoken } from "./parts.js";
 import { t } from "./texts.js";
 import { h } from "./view.js";
@@ -90,7 +90,9 @@ function rowView(row, model, acts) {
     h("span", { class: "dk-row__name" }, row.name),
     h("span", { class: "dk-row__matters" }, row.matters.join(", ")),
     h("span", { class: "dk-row__side" }, side(row, model)),
-    row.state === "waiting" && h("span", { class: "dk-row__device" }, deviceDots(row.device))));
+    // Whoever was not let in waits for help, not in the waiting room.
+    (row.state === "waiting" || (row.state === "expected" && isUnfit(row.device))) &&
+      h("span", { class: "dk-row__device" }, row.state === "waiting" && deviceDots(row.device), deviceNote(row.device))));
 }
 
 /** What stands at the right of a row: minutes, or where the person is. @param {Row} row @param {DeskModel} model */

@@ -4,6 +4,7 @@
  */
 
 import { CallConnection, CallOver } from "../call/connection.js";
+import { FrameProtection } from "../call/frame-protection.js";
 import { api } from "./api.js";
 
 /** @typedef {{ ticket: string, url: string, generation: number }} Ticket */
@@ -15,7 +16,7 @@ export class Lobby {
 
   /** Be there, or not. @param {boolean} wanted somebody waits, and no call is on */
   async keep(wanted) {
-    if (!wanted) return this.leave();
+    if (!wanted || FrameProtection.means() === "none") return this.leave();
     if (this.#connection || this.#asking) return;
     this.#asking = true;
     try {

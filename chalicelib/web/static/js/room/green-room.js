@@ -1,26 +1,37 @@
 /**
- * The green room: shows the citizen to themselves, ticks three checks, and helps where the browser refuses.
+ * The green room: shows the citizen to themselves, ticks three checks, and helps where the browser refuses. Whoever has a
+ * line to try out gives it an `office` before `use`; without, the third check says whether the office answers.
  *
  * The stage follows from what was found (first row that fits): see `STAGES`.
  *
  * @import {DeviceState, RoomState} from "./model.js"
+ * @import {Office} from "./office.js"
  * @import {Found, OwnDevices} from "./own-devices.js"
- * @typedef {"ask" | "starting" | "denied" | "trouble" | "ready"} Stage
+ * @typedef {"unfit" | "ask" | "starting" | "denied" | "trouble" | "ready"} Stage
  */
 
+import { FrameProtection } from "../call/frame-protection.js";
 import { guideFor } from "./browser.js";
+import { LineCheck } from "./line-check.js";
 import { VOICE_LEVEL } from "./own-devices.js";
 import { onTap, part, say, wish } from "./parts.js";
 import { t, timeOf } from "./setup.js";
 
 /** @type {[(found: Found[]) => boolean, Stage][]} */
 export const STAGES = [
+  [() => FrameProtection.means() === "none", "unfit"],
   [(found) => found.every((each) => each === "unknown"), "ask"],
   [(found) => found.includes("denied"), "denied"],
   [(found) => found.includes("busy") || found.includes("insecure"), "trouble"],
   [(found) => found.every((each) => each === "missing"), "trouble"],
   [() => true, "ready"],
 ];
+
+/** What the third check looks like; others look like what they are. @type {Record<string, string>} */
+const LINE_LOOKS = { failed: "missing", relay: "missing", checking: "unknown", due: "unknown" };
+
+/** After these the citizen may want to know again. */
+const DOUBTFUL = new Set(["weak", "failed", "relay"]);
 
 /** @type {Record<RoomState["visit"]["state"], string>} What the button leads to. */
 const ONWARDS = {
@@ -32,8 +43,14 @@ const ONWARDS = {
 };
 
 export class GreenRoom extends HTMLElement {
+  /** @type {Office | null} */
+  office = null;
   /** @type {OwnDevices | null} */
   #devices = null;
+  /** @type {LineCheck | null} */
+  #line = null;
+  /** @type {DeviceState} */
+  #answering = "unknown";
   #opening = false;
   /** Whether somebody asked for the devices: a mail scanner that presses one button of the page stays outside. */
   #tried = false;
@@ -50,6 +67,9 @@ export class GreenRoom extends HTMLElement {
         return this.open();
       });
     }
+    this.#line = this.office && new LineCheck(this.office, devices);
+    this.#line?.addEventListener("change", () => this.#draw());
+    onTap(part(this, "try-line"), () => this.#line?.again());
     onTap(part(this, "enter"), () => new Promise((done) => wish(this, "room-enter", done)));
     const guide = part(this, "guide", HTMLSelectElement);
     guide.value = guideFor();
@@ -60,6 +80,9 @@ export class GreenRoom extends HTMLElement {
 
   /** Open the devices; where the browser asks, it asks now. */
   async open() {
+    if (this.#stage() === "unfit") {
+      return;
+    }
     this.#opening = true;
     this.#draw();
     await this.#devices?.open();
@@ -80,7 +103,13 @@ export class GreenRoom extends HTMLElement {
 
   /** @param {DeviceState} state  whether the office answers */
   showConnection(state) {
-    this.#check("connection", state === "unknown" ? "unknown" : state);
+    this.#answering = state;
+    this.#draw();
+  }
+
+  /** Whether this is the face that the page shows: only then the line is tried out. @param {boolean} shown */
+  here(shown) {
+    this.#line?.here(shown);
   }
 
   /** @returns {Stage} */
@@ -109,25 +138,39 @@ export class GreenRoom extends HTMLElement {
     part(this, "cover-guide").hidden = seen || stage !== "denied";
     part(this, "cover-dark").hidden = seen || (stage !== "ready" && stage !== "trouble");
     say(part(this, "dark-words"), t(found.microphone === "ok" ? "green.dark" : "green.nothing"));
+    part(this, "unfit").hidden = stage !== "unfit";
     part(this, "allow-box").hidden = !(stage === "ask" || (stage === "ready" && untried));
     part(this, "help").hidden = stage !== "denied";
     part(this, "trouble").hidden = stage !== "trouble";
-    part(this, "checks").hidden = stage === "denied";
+    part(this, "checks").hidden = stage === "denied" || stage === "unfit";
     const reason = Object.values(found).find((each) => each === "busy" || each === "insecure") ?? "missing";
     for (const box of part(this, "trouble").querySelectorAll("[data-reason]")) {
       /** @type {HTMLElement} */ (box).hidden = box.getAttribute("data-reason") !== reason;
     }
     this.#check("camera", found.camera === "ok" && !on.camera ? "off" : found.camera);
     this.#check("microphone", found.microphone === "ok" && !on.microphone ? "off" : found.microphone);
+    this.#checkLine();
     part(this, "level").hidden = found.microphone !== "ok";
-    part(this, "enter").hidden = stage === "starting" || untried;
-    say(part(this, "enter-words"), t(nothing ? "green.enter_without" : (this.dataset.onwards ?? "green.enter")));
+    const unfit = stage === "unfit";
+    // A guest's page has nobody to tell: whoever invited them is in the call already.
+    part(this, "enter").hidden = stage === "starting" || (unfit ? !this.#line : untried);
+    const onwards = nothing ? "green.enter_without" : (this.dataset.onwards ?? "green.enter");
+    say(part(this, "enter-words"), t(unfit ? "green.unfit_tell" : onwards));
     part(this, "enter").classList.toggle("kern-btn--primary", !nothing);
     part(this, "enter").classList.toggle("kern-btn--secondary", nothing);
   }
 
+  #checkLine() {
+    const line = this.#answering === "missing" || !this.#line ? this.#answering : this.#line.state;
+    // A line that was tried out is told in other words than an office that answers.
+    const words = this.#line && line === "ok" ? "good" : line;
+    this.querySelector('[data-check="connection"]')?.setAttribute("data-state", LINE_LOOKS[line] ?? line);
+    say(part(this, "words-connection"), t(`device.connection.${words}`));
+    part(this, "try-line").hidden = !DOUBTFUL.has(line);
+  }
+
   /**
-   * @param {"camera" | "microphone" | "connection"} name
+   * @param {"camera" | "microphone"} name
    * @param {Found | "off"} state
    */
   #check(name, state) {

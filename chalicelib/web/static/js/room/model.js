@@ -33,7 +33,15 @@
  * @property {Outcome | null} outcome
  *
  * @typedef {"ok" | "denied" | "missing" | "off" | "unknown"} DeviceState
- * @typedef {{camera: DeviceState, microphone: DeviceState, connection: DeviceState, browser: string}} DeviceReport
+ * @typedef {object} DeviceReport
+ * @property {DeviceState} camera
+ * @property {DeviceState} microphone
+ * @property {DeviceState} connection
+ * @property {string} browser  in words
+ * @property {number | null} loss_percent  of the pre-flight, like the next two: see call/preflight.js
+ * @property {number | null} round_trip_ms
+ * @property {number | null} bandwidth_kbits
+ * @property {"script" | "streams" | "none"} encryption  how this browser can encrypt end to end
  */
 
 export {};

@@ -12,7 +12,13 @@
 const PATIENCE_MS = 12_000;
 
 /** No answer came, or the server is in trouble. Trying again is right. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  /** @param {string} message  @param {string} [kind]  of the trouble, where the office could name it: "no_worker" … */
+  constructor(message, kind = "") {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 /** The office refused, and says why. */
 export class Problem extends Error {
@@ -93,7 +99,8 @@ export class Office extends EventTarget {
  */
 async function read(response, act) {
   if (response.status >= 500 || response.status === 429) {
-    throw new Unreachable(`${act} answered ${response.status}`);
+    const { type = "" } = await response.json().catch(() => ({}));
+    throw new Unreachable(`${act} answered ${response.status}`, String(type).replace("/problems/", ""));
   }
   const answer = await response.json().catch(() => {
     throw new Unreachable(`${act} answered without JSON`);

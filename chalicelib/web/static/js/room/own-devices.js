@@ -3,17 +3,22 @@
  *
  * Events: `change` (a state, a switch or a track is different), `track` (detail: {kind, track}, to be sent instead).
  *
+ * @import {Line} from "./line-plan.js"
  * @import {DeviceReport, DeviceState} from "./model.js"
  * @typedef {"camera" | "microphone"} Kind
  * @typedef {"unknown" | "ok" | "denied" | "missing" | "busy" | "insecure"} Found
  */
 
 import { chooseDevice, DeviceError, LevelMeter, openDevices, watchDevices } from "../call/devices.js";
+import { FrameProtection } from "../call/frame-protection.js";
 import { browserInWords } from "./browser.js";
 import { recall, remember } from "./memory.js";
 
 /** @type {Kind[]} */
 const KINDS = ["camera", "microphone"];
+
+/** How the office calls the ways in which a browser can encrypt. */
+const ENCRYPTION = /** @type {const} */ ({ transform: "script", streams: "streams", none: "none" });
 
 /** Pictures of the level a second: enough for an eye, little for a battery. */
 const LEVEL_EVERY_MS = 80;
@@ -29,6 +34,9 @@ export class OwnDevices extends EventTarget {
 
   /** @type {Record<Kind, boolean>} what the citizen wants */
   on = { camera: recall().camera, microphone: recall().microphone };
+
+  /** @type {Line} what the pre-flight found last; the green room keeps it */
+  line = recall().line;
 
   /** @type {LevelMeter | null} */
   #meter = null;
@@ -143,6 +151,13 @@ export class OwnDevices extends EventTarget {
     }
   }
 
+  /** What is known of the line is different. @param {Line} line */
+  noteLine(line) {
+    this.line = line;
+    remember({ line });
+    this.#changed();
+  }
+
   /**
    * @param {DeviceState} connection
    * @returns {DeviceReport} what the office is told; it knows fewer reasons than we do
@@ -156,7 +171,18 @@ export class OwnDevices extends EventTarget {
       }
       return found === "busy" || found === "insecure" ? "missing" : found;
     };
-    return { camera: state("camera"), microphone: state("microphone"), connection, browser: browserInWords() };
+    const { verdict, figures } = this.line;
+    return {
+      camera: state("camera"),
+      microphone: state("microphone"),
+      // The office hears us; that our line carries a call is another matter.
+      connection: verdict === "failed" ? "missing" : connection,
+      browser: browserInWords(),
+      loss_percent: figures.lossPercent,
+      round_trip_ms: figures.roundTripMs,
+      bandwidth_kbits: figures.bandwidthKbits,
+      encryption: ENCRYPTION[FrameProtection.means()],
+    };
   }
 
   /**

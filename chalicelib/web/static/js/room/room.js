@@ -72,7 +72,7 @@ class RoomPage extends HTMLElement {
   #sheet = new Sheet(this, one(this, SideSheet), this.call);
 
   connectedCallback() {
-    this.call.office = this.fee.office = this.papers.office = this.#office;
+    this.green.office = this.call.office = this.fee.office = this.papers.office = this.#office;
     for (const user of [this.green, this.waiting, this.call, this.choice]) {
       user.use(this.#devices);
     }
@@ -228,6 +228,7 @@ class RoomPage extends HTMLElement {
     if (face !== "call" && face !== "waiting") {
       this.call.end();
     }
+    this.green.here(face === "green");
     void arrange(this.#devices, { face, seated: SEATED.has(face), green: this.green });
   }
 
@@ -323,6 +324,7 @@ class RoomPage extends HTMLElement {
 
   #lost() {
     this.#watching.stop();
+    this.green.here(false);
     this.call.end();
     this.#devices.close();
     this.#sheet.close();
