@@ -1,4 +1,4 @@
-# run · test · check · bench · bench-booking · bench-media · prove-payments · prove-calls · texts · package · lock
+# run · test · check · bench · bench-booking · bench-media · prove-payments · prove-calls · fuzz · texts · package · lock
 # Each sets up what it needs, and no more than once.
 
 SHELL := bash
@@ -20,7 +20,7 @@ CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
 SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css chalicelib/web/templates -type f)
 OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
 
-.PHONY: help run test check bench bench-booking bench-media prove-payments prove-calls texts package lock
+.PHONY: help run test check bench bench-booking bench-media prove-payments prove-calls fuzz texts package lock
 
 help:
 	@echo "make run              the whole office on this machine; make run PORT_BASE=8800 for a second one"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-media      the media worker against Janus, on two cores (as root: it makes network namespaces)"
 	@echo "make prove-payments   notices in all orders"
 	@echo "make prove-calls      keys swapped, workers killed and drained under calls"
+	@echo "make fuzz             a million broken packets for each parser of the media worker"
 	@echo "make package          the zips that Lambda runs: the office, and the printer of receipts"
 	@echo "make texts            compile the message catalogues"
 	@echo "make lock             lock the dependencies; make lock UPGRADE=1 takes the newest"
@@ -67,6 +68,9 @@ prove-payments: $(INSTALLED)
 
 prove-calls: $(OFFICE) $(CHROMIUM)
 	$(PY) -m benchmarks.prove_calls
+
+fuzz: $(INSTALLED)
+	$(PY) -m benchmarks.fuzz
 
 texts: $(INSTALLED)
 	$(PY) -m local.texts
