@@ -68,6 +68,7 @@ NAMES = {
         "_receive",
         "_rto",
         "_rttvar",
+        "_sack_misordered",
         "_send",
         "_send_chunk",
         "_sent_queue",
@@ -204,6 +205,11 @@ class Association(aiortc.RTCSctpTransport):
     def held_pieces(self) -> int:
         """In how many pieces."""
         return sum(len(stream.reassembly) for stream in self._inbound_streams.values())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether a piece is missing before one that came."""
+        return bool(self._sack_misordered)
 
     @property
     def newest_in_order(self) -> int | None:

@@ -51,6 +51,10 @@ class Receiving(Protocol):
         """In how many pieces."""
 
     @property
+    def is_waiting(self) -> bool:
+        """Tell whether a piece is missing before one that came."""
+
+    @property
     def newest_in_order(self) -> int | None:
         """The number of the last piece before which none is missing."""
 
@@ -106,8 +110,9 @@ def _fits(kind: int, body: bytes, association: Receiving) -> bool:
     if kind == SACK:
         return _acknowledgement_fits(body, association)
     if kind in (INIT, INIT_ACK):
-        # A second INIT would begin a new association in the middle of this one.
-        return not association.is_established and len(body) >= 16 and _parameters_fit(body[16:])  # noqa: PLR2004  # RFC 9260, 3.3.2
+        # A second one would begin anew in the middle, or over what an association that ended left behind.
+        begins = not (association.is_established or association.held_pieces or association.is_waiting)
+        return begins and len(body) >= 16 and _parameters_fit(body[16:])  # noqa: PLR2004  # RFC 9260, 3.3.2
     if kind in (HEARTBEAT, HEARTBEAT_ACK, ABORT, ERROR):
         return _parameters_fit(body)
     return (kind == SHUTDOWN and len(body) == 4) or kind in BARE  # noqa: PLR2004  # RFC 9260, 3.3.8
