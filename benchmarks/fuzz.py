@@ -52,7 +52,8 @@ def main() -> int:
         controls = halves(fire_unguarded, min(CONTROL_PACKETS, chosen.packets))
     print()
     every = [half for found in guarded.values() for half in found]
-    figures.add("fuzz.packets", sum(half.packets for half in every), "packets", goal=f">={len(chosen.only) * PACKETS}")
+    wanted = len(chosen.only) * PACKETS
+    figures.add("fuzz.packets", sum(half.packets for half in every), "packets", goal=f">={wanted}")
     figures.add("fuzz.uncaught", sum(half.uncaught for half in every), "packets", goal="=0")
     bare = {name: sum(half.uncaught for half in found) for name, found in controls.items()}
     figures.add("fuzz.uncaught.control", sum(bare.values()), "packets", goal=">0")
