@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from benchmarks.figures import Figures
 from benchmarks.hostile.calls import OpenWorker, Outcome, Plan, under_attack
@@ -75,10 +76,11 @@ def attack(
     async def run(flood: Flood) -> Outcome:
         process = await worker.start(space, cores[0])
         try:
-            before_s = process.cpu_s()
+            before_s, dropped_before = process.cpu_s(), udp_dropped(process.pid)
             outcome = await under_attack(worker, flood, plan)
             process.check()
             outcome.worker_cpu_s = process.cpu_s() - before_s
+            outcome.kernel_dropped = udp_dropped(process.pid) - dropped_before
             return outcome
         finally:
             process.end()
@@ -88,12 +90,23 @@ def attack(
         outcome = asyncio.run(run(flood))
     print(
         f"  {worker.name}: {outcome.calls} calls under {flood.per_s:,.0f} packets/s: "
-        f"{outcome.not_set_up} not set up, {outcome.died} died, {outcome.frames_received} of {outcome.frames_sent} frames "
-        f"({outcome.frames_pct:.2f} %), slowest set-up {outcome.setup_s_max:.2f} s, worker "
-        f"{100 * outcome.worker_cpu_s / flood.seconds:.0f} % of its core",
+        f"{outcome.not_set_up} not set up, {outcome.died} died, "
+        f"{outcome.frames_received} of {outcome.frames_sent} frames ({outcome.frames_pct:.2f} %), "
+        f"slowest set-up {outcome.setup_s_max:.2f} s; "
+        f"worker {100 * outcome.worker_cpu_s / flood.seconds:.0f} % of its core, "
+        f"{outcome.kernel_dropped:,} of {flood.sent:,} dropped by its kernel",
         flush=True,
     )
     return outcome, flood.per_s
+
+
+def udp_dropped(pid: int) -> int:
+    """Return how many datagrams the namespace of a process dropped so far: by a filter, or for want of a socket."""
+    names, values = (
+        line.split() for line in Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Udp:")
+    )
+    found = dict(zip(names, values, strict=True))
+    return int(found["NoPorts"]) + int(found["InErrors"])
 
 
 @contextmanager

@@ -21,6 +21,7 @@ import aiortc  # isort: skip  # after peer, which hides the decoder
 SETUP_MAX_S = 5.0
 CLOSE_MAX_S = 2.0
 ON_THE_WAY_S = 0.3
+SEATED_AFTER_S = 0.2
 FRAMES_PER_S = 2 * (streams.FRAMES_PER_S + 50)  # both sides: pictures, and Opus each 20 ms
 # Ten threads that each look for packets every 200 us would be a load of their own.
 NAP_US = 1_000
@@ -77,6 +78,7 @@ class Outcome:
     frames_received: int = 0
     setup_s_max: float = 0.0
     worker_cpu_s: float = 0.0
+    kernel_dropped: int = 0
 
     @property
     def lost(self) -> int:
@@ -123,6 +125,8 @@ class Call:
             nap_us=NAP_US,
         )
         self._running = asyncio.create_task(self._engine.run())
+        # Until the worker has heard that the second one is there too, nobody is in light.
+        await asyncio.sleep(SEATED_AFTER_S)
         self._engine.open_window()
 
     def note(self) -> None:
