@@ -35,6 +35,7 @@ class Rooms:
         self._now_ms = now_ms
         self._calls_max = calls_max
         self.takes_new = True
+        self.fenced = False  # while the office may have placed our calls elsewhere, nobody comes in at all
         self._rooms: dict[tuple[str, str], Room] = {}
 
     def enter(self, claims: MediaTicketClaims) -> Room:
@@ -42,6 +43,8 @@ class Rooms:
 
         A newer generation replaces the room: the office placed the call anew, so the old one is a left-over.
         """
+        if self.fenced:
+            raise RoomsClosing
         key = (claims.office, claims.room)
         held = self._rooms.get(key)
         if held is not None:
