@@ -1,4 +1,4 @@
-# run · test · check · bench · bench-booking · bench-media · prove-payments · prove-calls · texts · package · lock
+# run · test · check · bench · bench-booking · bench-media · prove-payments · prove-calls · fuzz · texts · package · lock
 # Each sets up what it needs, and no more than once.
 
 SHELL := bash
@@ -16,11 +16,12 @@ VENDOR := $(STAMPS)/vendor
 TEXTS := $(STAMPS)/texts
 CHROMIUM := $(STAMPS)/chromium
 JANUS := $(STAMPS)/janus
+NAMESPACES := $(STAMPS)/namespaces
 CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
 SOURCES := $(shell find chalicelib/web/static/js chalicelib/web/static/css chalicelib/web/templates -type f)
 OFFICE := $(INSTALLED) $(VENDOR) $(TEXTS)
 
-.PHONY: help run test check bench bench-booking bench-media prove-payments prove-calls texts package lock
+.PHONY: help run test check bench bench-booking bench-media prove-payments prove-calls fuzz texts package lock
 
 help:
 	@echo "make run              the whole office on this machine; make run PORT_BASE=8800 for a second one"
@@ -30,7 +31,8 @@ help:
 	@echo "make bench-booking    64 bookers at once, with faults"
 	@echo "make bench-media      the media worker against Janus, on two cores (as root: it makes network namespaces)"
 	@echo "make prove-payments   notices in all orders"
-	@echo "make prove-calls      keys swapped, workers killed and drained under calls"
+	@echo "make prove-calls      keys swapped, calls attacked, workers killed and drained under calls (as root)"
+	@echo "make fuzz             a million broken packets for each parser of the media worker"
 	@echo "make package          the zips that Lambda runs: the office, and the printer of receipts"
 	@echo "make texts            compile the message catalogues"
 	@echo "make lock             lock the dependencies; make lock UPGRADE=1 takes the newest"
@@ -39,7 +41,7 @@ run: $(OFFICE)
 	@exec $(PY) -m local
 
 # Three runs: a browser's loop and asyncio's cannot share a process, and the whole office wants the machine to itself.
-test: $(OFFICE) $(CHROMIUM)
+test: $(OFFICE) $(CHROMIUM) $(NAMESPACES)
 	$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not office"
 	$(PY) -m pytest -n 2 --dist loadfile -m "browser and not office"
 	$(PY) -m pytest -m office
@@ -65,8 +67,12 @@ bench-media: $(INSTALLED) $(JANUS)
 prove-payments: $(INSTALLED)
 	$(PY) -m benchmarks.prove_payments
 
-prove-calls: $(OFFICE) $(CHROMIUM)
-	$(PY) -m benchmarks.prove_calls
+# As bench-media: the worker under attack gets a network namespace.
+prove-calls: $(OFFICE) $(CHROMIUM) $(NAMESPACES)
+	$$([ "$$(id -u)" = 0 ] || echo sudo) $(PY) -m benchmarks.prove_calls
+
+fuzz: $(INSTALLED)
+	$(PY) -m benchmarks.fuzz
 
 texts: $(INSTALLED)
 	$(PY) -m local.texts
@@ -114,6 +120,17 @@ $(CHROMIUM):
 	  else echo "The tests drive Debian's chromium; install it as root: apt-get install chromium"; exit 1; fi; \
 	  command -v apt-get >/dev/null || { echo "The tests drive chromium; install it, apt-get is not here"; exit 1; }; \
 	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends chromium; \
+	fi
+	@mkdir -p $(@D) && touch $@
+
+$(NAMESPACES):
+	@missing=""; for pair in ip:iproute2 gcc:gcc taskset:util-linux; do \
+	  command -v $${pair%:*} >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null; then as_root="sudo"; \
+	  else echo "Install as root: apt-get install --no-install-recommends$$missing libc6-dev"; exit 1; fi; \
+	  command -v apt-get >/dev/null || { echo "Install$$missing; apt-get is not here"; exit 1; }; \
+	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends$$missing libc6-dev; \
 	fi
 	@mkdir -p $(@D) && touch $@
 

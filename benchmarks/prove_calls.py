@@ -1,24 +1,30 @@
-"""`make prove-calls`: keys cannot be swapped unseen, calls survive a killed worker, and one that is told to go.
+"""`make prove-calls`: keys cannot be swapped unseen; calls survive attacks, a killed worker, and one told to go.
 
-Takes about a quarter of an hour, most of it for a hundred kills. KILLS=10 makes a shorter run, whose figures say so.
+Takes about twenty minutes, most of it for a hundred kills. KILLS=10 makes a shorter run, whose figures say so.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import prove_drain, prove_recovery
+from benchmarks import prove_attack, prove_drain, prove_recovery
 from benchmarks.figures import Figures
 from benchmarks.swapped_keys import intercept
 
 
 def main() -> int:
     """Run all parts; print what happens as it goes and the figures last of all."""
+    why_not = prove_attack.refusal()
+    if why_not:
+        print(why_not)
+        return 2
     figures = Figures()
     print("keys swapped at the relay, a thousand times", flush=True)
     intercept().add_to(figures)
     print("a worker told to go under ten calls", flush=True)
     prove_drain.measure(figures)
+    print(f"{prove_attack.CALLS} calls under attack", flush=True)
+    prove_attack.measure(figures)
     print(f"a worker killed in a call, {prove_recovery.KILLS} times", flush=True)
     prove_recovery.measure(figures)
     print()

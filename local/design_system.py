@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 WRITTEN_IN: Final = ("web/templates/**/*.html", "web/static/js/**/*.js", "web/*.py", "blueprints/*.py")
+# PurgeCSS does not look into lists such as `:is(body, .kern-dark)`, and would drop what holds for the whole page.
+_WITH_A_LIST: Final = re.compile(r"[^{}]*:(?:is|where)\([^{}]*\{")
 _PUT_TOGETHER: Final = re.compile(r"\b(kern-[\w-]+-)(?:\{\{|\$\{)")
 
 
@@ -33,25 +35,26 @@ def families(files: Iterable[Path]) -> set[str]:
 
 def prune(style_sheet: Path, files: list[Path], *, node_modules: Path) -> str:
     """Give the style sheet without the rules for classes that none of the files names. Raises PruningFailed."""
+    program = node_modules / ".bin" / "purgecss"
+    if not (program.is_file() and style_sheet.is_file()):
+        raise PruningFailed("KERN or PurgeCSS is not installed; run `npm ci` first")
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"content": [str(path) for path in files], "css": [str(style_sheet)]}
-        greedy = ", ".join(f"/^{re.escape(family)}/" for family in sorted(families(files)))
-        config = Path(folder) / "purge.cjs"
+        marked, config = Path(folder) / "marked.css", Path(folder) / "purge.cjs"
+        rules = style_sheet.read_text("utf-8")
+        marked.write_text(_WITH_A_LIST.sub(lambda rule: f"/* purgecss ignore */{rule[0]}", rules), encoding="utf-8")
+        settings = {"content": [str(path) for path in files], "css": [str(marked)]}
+        kept = ", ".join(f"/^{family}/" for family in sorted(families(files)))
         config.write_text(
-            f"module.exports = {{ ...{json.dumps(settings)}, safelist: {{ greedy: [{greedy}] }},"
+            f"module.exports = {{ ...{json.dumps(settings)}, safelist: {{ greedy: [{kept}] }},"
             " defaultExtractor: (text) => text.match(/[\\w-]+/g) ?? [] };\n",
             encoding="utf-8",
         )
-        program = node_modules / ".bin" / "purgecss"
-        if not (program.is_file() and style_sheet.is_file()):
-            raise PruningFailed("KERN or PurgeCSS is not installed; run `npm ci` first")
+        command: list[str | Path] = [program, "--config", config, "--output", Path(folder) / "pruned"]
         try:
-            subprocess.run(
-                [program, "--config", config, "--output", folder], check=True, capture_output=True, text=True
-            )
+            subprocess.run(command, check=True, capture_output=True, text=True)
         except subprocess.CalledProcessError as failed:
             raise PruningFailed(failed.stderr) from None
-        return (Path(folder) / style_sheet.name).read_text("utf-8")
+        return (Path(folder) / "pruned" / marked.name).read_text("utf-8")
 
 
 def is_stale(pruned: Path, files: Iterable[Path]) -> bool:

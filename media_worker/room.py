@@ -188,10 +188,11 @@ class Room:
         """Let the bridge do what time alone brings about."""
         self._perform(self.bridge.tick(now_ms=self.now_ms()))
 
-    def close(self) -> None:
-        """End every connection of the room."""
+    def close(self, *, but: Session | None = None) -> None:
+        """End every connection of the room, `but` one that is about to leave it."""
         for session in self.sessions:
-            session.leg.close()
+            if session is not but:
+                session.leg.close()
 
     @property
     def sessions(self) -> list[Session]:

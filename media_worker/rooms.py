@@ -35,13 +35,17 @@ class Rooms:
         self._now_ms = now_ms
         self._calls_max = calls_max
         self.takes_new = True
+        self.fenced = False  # while the office may have placed our calls elsewhere, nobody comes in at all
         self._rooms: dict[tuple[str, str], Room] = {}
 
-    def enter(self, claims: MediaTicketClaims) -> Room:
+    def enter(self, claims: MediaTicketClaims, *, along: Session | None = None) -> Room:
         """Return the room that a ticket leads to. Raises GenerationStale, RoomsFull, RoomsClosing.
 
-        A newer generation replaces the room: the office placed the call anew, so the old one is a left-over.
+        A newer generation replaces the room: the office placed the call anew, so the old one is a left-over, and
+        all its connections end but that of a session that comes `along`.
         """
+        if self.fenced:
+            raise RoomsClosing
         key = (claims.office, claims.room)
         held = self._rooms.get(key)
         if held is not None:
@@ -53,7 +57,7 @@ class Rooms:
         if not self.takes_new:
             raise RoomsClosing
         if held is not None:
-            held.close()
+            held.close(but=along)
         elif self.calls >= self._calls_max:
             raise RoomsFull
         room = Room(
@@ -74,7 +78,7 @@ class Rooms:
         """
         if (session.room.office, session.seat) != (claims.office, claims.seat):
             raise SeatDiffers
-        room = self.enter(claims)
+        room = self.enter(claims, along=session)
         session.opens = claims.opens
         if room is session.room:
             room.relight()

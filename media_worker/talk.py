@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from chalicelib.domain.calls import Seat
+from media_worker.budgets import Bucket
 
 PEERS = 0  # browser to browser, passed on unread
 OFFICE = 1  # worker to browser
@@ -19,23 +20,19 @@ SENDER_CODES: Mapping[Seat, int] = {Seat.CITIZEN: 1, Seat.CLERK: 2, Seat.GUEST: 
 class Allowance:
     """What one connection may send: two token buckets that hold a second's worth each."""
 
-    __slots__ = ("_at_ms", "_bytes", "_messages")
+    __slots__ = ("_bytes", "_messages")
 
     def __init__(self, *, now_ms: int) -> None:
-        self._at_ms = now_ms
-        self._messages = float(MESSAGES_PER_S)
-        self._bytes = float(BYTES_PER_S)
+        self._messages = Bucket(MESSAGES_PER_S, now_ms=now_ms)
+        self._bytes = Bucket(BYTES_PER_S, now_ms=now_ms)
 
     def take(self, size: int, *, now_ms: int) -> bool:
         """Say whether a message of `size` bytes may pass now, and count it if so."""
-        elapsed_s = max(0, now_ms - self._at_ms) / 1000
-        self._at_ms = max(self._at_ms, now_ms)
-        self._messages = min(MESSAGES_PER_S, self._messages + elapsed_s * MESSAGES_PER_S)
-        self._bytes = min(BYTES_PER_S, self._bytes + elapsed_s * BYTES_PER_S)
-        if size > MESSAGE_MAX_BYTES or self._messages < 1 or self._bytes < size:
+        passes = self._messages.holds(1, now_ms=now_ms) and self._bytes.holds(size, now_ms=now_ms)
+        if size > MESSAGE_MAX_BYTES or not passes:
             return False
-        self._messages -= 1
-        self._bytes -= size
+        self._messages.spend(1)
+        self._bytes.spend(size)
         return True
 
 

@@ -57,7 +57,7 @@ class Upkeep:
             self.rooms.close()
         elif self._fenced and not lost:
             logger.warning("heartbeats are taken again")
-        self._fenced = lost
+        self._fenced = self.rooms.fenced = lost
 
     def _keep_draining(self, now_ms: int) -> None:
         step = self.drain.tick(occupied=self.rooms.calls > 0, now_ms=now_ms)

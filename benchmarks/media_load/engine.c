@@ -25,7 +25,6 @@
 #define VIDEO_TICKS 3000  /* 33.3 ms at 90 kHz */
 #define NTP_OFFSET_S 2208988800ull
 #define NS 1000000000ull
-#define NAP_NS 200000 /* packets are met and sent in batches, as a network card's interrupts do */
 #define READY_MAX 256
 
 typedef int (*srtp_call)(void *session, void *packet, int *length);
@@ -39,19 +38,21 @@ typedef struct {
     uint64_t window_from_ns, window_to_ns; /* CLOCK_REALTIME; packets sent within are counted */
     uint32_t running, sending, stamped, drop_one_in, feedback_per_s, seed;
     int32_t others;
-    uint32_t unused;
-    uint64_t sent, received, misrouted, refused, send_failed, rtcp_sent, rtcp_received;
+    uint32_t nap_us; /* packets are met and sent in batches, as a network card's interrupts do */
+    uint64_t sent, received, frames_sent, frames_received, misrouted, refused, send_failed, rtcp_sent, rtcp_received;
     uint64_t late_ns_max, cpu_ns;
     uint32_t delay_us[DELAY_BINS];
 } board_t;
 
 enum kind { VIDEO, AUDIO, REPORT, FEEDBACK, KINDS };
-typedef struct { uint32_t magic, sender; uint64_t sent_ns; } stamp; /* the last bytes of each payload */
+/* The last bytes of each payload: by whom, of how many in its frame, when. */
+typedef struct { uint32_t magic; uint16_t sender, of; uint64_t sent_ns; } stamp;
 typedef struct { uint64_t due_ns; uint32_t leg; enum kind kind; } event;
 typedef struct {
     leg_setup at;
     uint16_t sequence[2], transport_sequence, heard_transport, reported_transport;
     uint32_t ssrc[2], heard_ssrc[2], timestamp[2], packets[2], octets[2], cursor[2], feedbacks;
+    uint32_t frame[2], frame_packets[2], frame_counts[2]; /* the frame that comes in: its time, how much of it */
 } leg_t;
 
 static uint64_t clock_ns(clockid_t which) {
@@ -89,7 +90,8 @@ static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind ki
     const clip *from = kind == VIDEO ? &board->video : &board->audio;
     uint32_t frame = leg->cursor[kind]++ % from->frames;
     uint32_t at = frame ? from->frame_ends[frame - 1] : 0, last = from->frame_ends[frame];
-    int count = 0;
+    int count = 0, counts = 0;
+    uint16_t of = (uint16_t)(last - at);
     for (; at < last && count < BURST_MAX; at++) {
         uint32_t start = at ? from->packet_ends[at - 1] : 0, size = from->packet_ends[at] - start;
         uint8_t *packet = buffers[count];
@@ -110,7 +112,7 @@ static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind ki
         memcpy(packet + header, from->bytes + start, size);
         uint64_t now = clock_ns(CLOCK_REALTIME);
         if (board->stamped) {
-            stamp mark = {STAMP_MAGIC, number, now};
+            stamp mark = {STAMP_MAGIC, (uint16_t)number, of, now};
             memcpy(packet + header + size - sizeof mark, &mark, sizeof mark);
         }
         leg->packets[kind]++;
@@ -119,6 +121,7 @@ static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind ki
         if (board->protect(leg->at.outgoing, packet, &length)) { board->send_failed++; continue; }
         if (now >= board->window_from_ns && now < board->window_to_ns) {
             board->sent++;
+            counts = 1;
             /* The control: counted as sent, and lost on purpose. */
             if (board->drop_one_in && board->sent % board->drop_one_in == 0) continue;
         }
@@ -126,6 +129,7 @@ static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind ki
         messages[count].msg_hdr = (struct msghdr){.msg_iov = &parts[count], .msg_iovlen = 1};
         count++;
     }
+    board->frames_sent += (uint64_t)counts;
     leg->timestamp[kind] += kind == VIDEO ? VIDEO_TICKS : AUDIO_TICKS;
     for (int done = 0; done < count;) {
         int gone = sendmmsg(leg->at.fd, messages + done, (unsigned)(count - done), 0);
@@ -201,8 +205,15 @@ static void take_media(board_t *board, leg_t *leg, uint32_t number, uint8_t *pac
     if (!board->stamped) { board->received++; return; }
     stamp mark;
     memcpy(&mark, packet + length - sizeof mark, sizeof mark);
-    if (mark.magic != STAMP_MAGIC || mark.sender != (number ^ 1)) { board->misrouted++; return; }
-    if (mark.sent_ns < board->window_from_ns || mark.sent_ns >= board->window_to_ns) return;
+    if (mark.magic != STAMP_MAGIC || mark.sender != (uint16_t)(number ^ 1)) { board->misrouted++; return; }
+    int in_window = mark.sent_ns >= board->window_from_ns && mark.sent_ns < board->window_to_ns;
+    if (leg->frame[kind] != get32(packet + 4) || !leg->frame_packets[kind]) {
+        leg->frame[kind] = get32(packet + 4);
+        leg->frame_packets[kind] = leg->frame_counts[kind] = 0;
+    }
+    leg->frame_counts[kind] |= (uint32_t)in_window; /* as where it was sent: in the window with one of its packets */
+    if (++leg->frame_packets[kind] == mark.of) board->frames_received += leg->frame_counts[kind];
+    if (!in_window) return;
     board->received++;
     uint64_t delay_us = arrived > mark.sent_ns ? (arrived - mark.sent_ns) / 1000 : 0;
     board->delay_us[delay_us < DELAY_BINS ? delay_us : DELAY_BINS - 1]++;
@@ -259,7 +270,7 @@ int run(volatile board_t *shared, const leg_setup *setups, uint32_t count) {
     event *heap = calloc(count * KINDS, sizeof *heap);
     int poll = epoll_create1(0);
     if (!legs || !heap || poll < 0) return -1;
-    const struct timespec nap = {0, NAP_NS};
+    const struct timespec nap = {0, board->nap_us * 1000l};
     struct epoll_event ready[READY_MAX];
     uint64_t now = clock_ns(CLOCK_MONOTONIC);
     const uint64_t periods[KINDS] = {NS / 30, NS / 50, NS, NS / 20};

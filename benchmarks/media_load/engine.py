@@ -20,6 +20,7 @@ BUILT = Path(__file__).parents[2] / "build" / "media_load" / "engine.so"
 DELAY_BINS = 1_000_000
 NEVER_NS = 2**64 - 1
 LEG_NUMBER_BYTES = 4
+NAP_US = 200
 
 
 class LegSetup(ctypes.Structure):
@@ -56,12 +57,14 @@ class _Board(ctypes.Structure):
             for name in ("running", "sending", "stamped", "drop_one_in", "feedback_per_s", "seed")
         ),
         ("others", ctypes.c_int32),
-        ("unused", ctypes.c_uint32),
+        ("nap_us", ctypes.c_uint32),
         *(
             (name, ctypes.c_uint64)
             for name in (
                 "sent",
                 "received",
+                "frames_sent",
+                "frames_received",
                 "misrouted",
                 "refused",
                 "send_failed",
@@ -77,13 +80,15 @@ class _Board(ctypes.Structure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """What the window saw. Packets count when sent within it; `misrouted` and `refused` count always.
+    """What the window saw. Packets count when sent within it, frames if whole; `misrouted`, `refused` always.
 
     `delay_*_us`: from before encryption at the sender to the kernel's stamp at the receiver's socket.
     """
 
     sent: int
     received: int
+    frames_sent: int
+    frames_received: int
     misrouted: int
     refused: int
     send_failed: int
@@ -113,6 +118,7 @@ class Engine:
         feedback_per_s: int,
         seed: int,
         on_other: Callable[[int, bytes], None],
+        nap_us: int = NAP_US,
     ) -> None:
         """`on_other` hears what is no media (STUN, DTLS) with the leg's number, on the event loop."""
         self._run = ctypes.CDLL(str(build())).run
@@ -128,7 +134,7 @@ class Engine:
         board.video, board.audio = _in_c(video), _in_c(audio)
         board.window_from_ns = board.window_to_ns = NEVER_NS
         board.stamped, board.drop_one_in, board.feedback_per_s = stamped, drop_one_in, feedback_per_s
-        board.seed, board.others = seed, self._theirs.fileno()
+        board.seed, board.others, board.nap_us = seed, self._theirs.fileno(), nap_us
         board.running = board.sending = 1
 
     async def run(self) -> None:
@@ -155,6 +161,11 @@ class Engine:
     def stop(self) -> None:
         """Let `run` end."""
         self._board.running = 0
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """How many frames of the window were sent, and how many of them arrived whole, so far."""
+        return int(self._board.frames_sent), int(self._board.frames_received)
 
     @property
     def cpu_s(self) -> float:

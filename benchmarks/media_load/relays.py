@@ -81,6 +81,7 @@ class Worker(_HttpRelay):
     """Our media worker as it stands in this tree, with its guard, and tickets for everybody."""
 
     name = "worker"
+    module = "media_worker"
 
     async def start(self, space: Namespace, core: int) -> Process:
         """Start `python -m media_worker` with a fresh key."""
@@ -96,7 +97,7 @@ class Worker(_HttpRelay):
             "TICKET_PUBLIC_KEY": public,
             "CALLS_MAX": "10000",
         }
-        process = Process(space, core, [sys.executable, "-m", "media_worker"], environment)
+        process = Process(space, core, [sys.executable, "-m", self.module], environment)
         await self._reach(space, process, "/media/health")
         return process
 

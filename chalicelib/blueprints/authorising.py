@@ -77,7 +77,19 @@ def _bearer(request: Request, house: Fernamt, kind: str) -> Request:
     if claims["office"] != request.its_office.key:
         raise NotSignedIn(kind)
     key = FileKey(claims["office"], claims["booking"])
+    _refuse_another(request, key, kind)
     return replace(request, key=key, device=claims.get("device", ""), link_version=claims["version"])
+
+
+def _refuse_another(request: Request, key: FileKey, kind: str) -> None:
+    """Raise NotSignedIn when the page that asks shows another booking than the session's.
+
+    A browser has one session of a kind: whoever opens a second link in another tab must not cancel the second
+    appointment with the button of the first. Pages say which booking they show; programs need not.
+    """
+    shown = request.one("booking") or request.headers.get("fernamt-booking", "")
+    if shown and shown != key.booking_id:
+        raise NotSignedIn(kind)
 
 
 def _bearer_of(request: Request) -> Bearer:

@@ -40,7 +40,9 @@ def post_anteroom(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/desk/files/{booking}/call", methods=("POST",), audience=Audience.CLERK)
 def post_call(request: Request, fernamt: Fernamt) -> Answer:
     """Take this one."""
-    return told(request, fernamt, fernamt.calling.call(request.its_clerk, request.its_key, now=request.now))
+    today = as_date(request.now).isoformat()
+    file = fernamt.calling.call(request.its_clerk, request.its_key, date=today, now=request.now)
+    return told(request, fernamt, file)
 
 
 @endpoint(blueprint, "/desk/files/{booking}/ticket", methods=("POST",), audience=Audience.CLERK)

@@ -155,6 +155,14 @@ def post_returned(request: Request, fernamt: Fernamt) -> Answer:
     return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
 
 
+@endpoint(blueprint, "/{office}/room/pay/left", methods=("POST",), audience=Audience.VISITOR)
+def post_left(request: Request, fernamt: Fernamt) -> Answer:
+    """Walked away from the checkout: it ends, so that the clerk need not wait for it."""
+    fernamt.joining.vouch(bearer(request))
+    fernamt.paying.left(request.its_key, now=request.now)
+    return _told(fernamt.joining.vouch(bearer(request)), request, fernamt)
+
+
 @endpoint(blueprint, "/{office}/result", audience=Audience.PUBLIC)
 def get_result(request: Request, fernamt: Fernamt) -> Answer:
     """The page that reads the link's fragment. Opening it fetches nothing."""

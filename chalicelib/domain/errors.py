@@ -9,6 +9,7 @@ FernamtError
 │   ├── HoldExpired         the ten minutes are over; the draft is still there
 │   └── DetailsMissing      confirm before name and e-mail were given
 ├── StepNotAllowed          the state machine has no such edge
+│   └── ClerkInCall         one citizen at a time
 ├── LinkError
 │   ├── LinkUnknown         altered, revoked, or of another purpose
 │   ├── LinkTooEarly        carries when it opens
@@ -92,6 +93,10 @@ class StepNotAllowed(FernamtError):
     def __init__(self, state: object, event: str) -> None:
         super().__init__(f"{event!r} is not possible in state {state}")
         self.state, self.event = state, event
+
+
+class ClerkInCall(StepNotAllowed):
+    """The clerk has a call already: nobody talks with two citizens."""
 
 
 class LinkError(FernamtError):

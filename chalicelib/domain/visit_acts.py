@@ -183,8 +183,18 @@ def refuse_another_clerk(file: File, event: str, *, actor: str) -> None:
         raise StepNotAllowed(file.visit.state, event)
 
 
+def check_own(file: File, event: str, *, actor: str) -> None:
+    """Raise StepNotAllowed unless this clerk talks, or talked last, with the citizen: steps and money are theirs."""
+    if file.visit.state not in (VisitState.IN_CALL, VisitState.HUNG_UP) or file.visit.clerk != actor:
+        raise StepNotAllowed(file.visit.state, event)
+
+
 def tick(file: File, office: Office, key: str, *, done: bool, actor: str) -> Changes:
-    """Tick or untick one step of the list, `service/step`. Raises InputRefused for a step that is not there."""
+    """Tick or untick one step of the list, `service/step`: only the clerk whose call it is, or was last.
+
+    Raises StepNotAllowed, InputRefused for a step that is not there.
+    """
+    check_own(file, "tick", actor=actor)
     if key not in step_keys(file, office):
         raise InputRefused({"step": "problem.no_such_step"})
     if file.booking.state is not BookingState.CONFIRMED:

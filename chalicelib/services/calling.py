@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain import guest_acts, visit_acts
 from chalicelib.domain.calls import Seat
-from chalicelib.domain.errors import NobodyWaiting, NoWorker, StepNotAllowed
+from chalicelib.domain.errors import ClerkInCall, NobodyWaiting, NoWorker, StepNotAllowed
 from chalicelib.domain.visits import VisitState
 from chalicelib.services.joining import waiting
 from chalicelib.services.placing import Placing, Ticket, worker_for
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.ids import FileKey
     from chalicelib.domain.offices import Office
     from chalicelib.services.acting import Acting
-    from chalicelib.services.ports import MediaTickets, Workers
+    from chalicelib.services.ports import DayRow, MediaTickets, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ class Calling:
         return Placing(self.acting, self.workers, self.tickets)
 
     def call_next(self, clerk: Clerk, *, date: str, now: datetime) -> File:
-        """Take whoever is due and present. Raises NobodyWaiting.
+        """Take whoever is due and present. Raises NobodyWaiting, ClerkInCall.
 
         Two clerks may see the same citizen first; the commit gives them to one, and the other takes the next.
         """
         beats: Sequence[WorkerBeat] | None = None
-        for row in waiting(self.acting.files.day(clerk.office, date)):
+        rows = self.acting.files.day(clerk.office, date)
+        _check_free(clerk, rows)
+        for row in waiting(rows):
             if row.presence is None or not row.presence.present(now):
                 continue
             beats = self.workers.beats() if beats is None else beats
@@ -54,8 +56,12 @@ class Calling:
                 continue
         raise NobodyWaiting(date)
 
-    def call(self, clerk: Clerk, key: FileKey, *, now: datetime) -> File:
-        """Take this citizen. Raises StepNotAllowed when another clerk has them already, NoWorker."""
+    def call(self, clerk: Clerk, key: FileKey, *, date: str, now: datetime) -> File:
+        """Take this citizen; `date` is the clerk's day.
+
+        Raises StepNotAllowed when another clerk has them already, ClerkInCall, NoWorker.
+        """
+        _check_free(clerk, self.acting.files.day(clerk.office, date), but=key)
         return self._call(clerk, key, self.workers.beats(), now=now)
 
     def first_ticket(self, called: File, *, now: datetime) -> Ticket:
@@ -125,6 +131,13 @@ class Calling:
 def opened_by(file: File) -> frozenset[Seat]:
     """Whom the clerk's ticket into this call lets see and hear: the citizen called, the guest admitted."""
     return frozenset({Seat.CITIZEN, Seat.GUEST} if file.visit.guest.admitted else {Seat.CITIZEN})
+
+
+def _check_free(clerk: Clerk, rows: Sequence[DayRow], *, but: FileKey | None = None) -> None:
+    """Raise ClerkInCall while this clerk talks with somebody else; the list may lag by a moment."""
+    for row in rows:
+        if row.visit.state is VisitState.IN_CALL and row.visit.clerk == clerk.actor and row.booking.key != but:
+            raise ClerkInCall(row.visit.state, "call another citizen")
 
 
 def _check_running(file: File) -> None:

@@ -40,6 +40,7 @@ from chalicelib.domain.payments import (
     refund,
     waive,
 )
+from chalicelib.domain.visit_acts import check_own
 from chalicelib.services.acting import Acting
 from chalicelib.services.ports import CheckoutPage, Payments
 
@@ -73,9 +74,10 @@ class Paying:
     public_url: str
 
     def ask(self, key: FileKey, *, actor: str, now: datetime) -> Payment:
-        """Ask for the fee of all matters of the file; asking again changes nothing. Raises NothingToPay."""
+        """Ask for the fee, once. Raises NothingToPay; StepNotAllowed unless it is, or last was, the clerk's call."""
 
         def decide(file: File) -> Changes:
+            check_own(file, "ask for the fee", actor=actor)
             return _changed(file, self._asked(file, actor=actor, now=now), actor=actor)
 
         return _payment(self.acting.act(key, decide, now=now))
@@ -121,6 +123,13 @@ class Paying:
             file, _ = self._look(file, now=now)
         return _payment(self._give_back(file, now=now))
 
+    def left(self, key: FileKey, *, now: datetime) -> Payment:
+        """The citizen walked away from the checkout: end it, unless money is under way. Raises NoSuchPayment."""
+        file = self.acting.files.load(key)
+        if _payment(file).state is PaymentState.AT_CHECKOUT:
+            self._end_checkout(file, now=now)
+        return _payment(self.acting.files.load(key))
+
     def waive(self, key: FileKey, *, reason: str, actor: str, now: datetime) -> Payment:
         """Let the fee go, asked for or not; an open checkout is ended first, so that nobody pays after it.
 
@@ -128,10 +137,12 @@ class Paying:
         """
         said = check_reason(reason)
         file = self.acting.files.load(key)
+        check_own(file, "waive the fee", actor=actor)
         if file.payments and _payment(file).state is PaymentState.AT_CHECKOUT:
             self._end_checkout(file, now=now)
 
         def decide(file: File) -> Changes:
+            check_own(file, "waive the fee", actor=actor)
             asked = self._asked(file, actor=actor, now=now)
             if file.booking.state is not BookingState.CONFIRMED:
                 raise StepNotAllowed(file.booking.state, "waive the fee")
@@ -251,13 +262,13 @@ class Paying:
         office, language = self.office(file.key.office), file.booking.language
         matters = office.matters(_payment(file).services)
         spoken = [matter.name.get(language) or matter.name[office.languages[0]] for matter in matters]
-        room = f"{self.public_url}/{office.key}/room"
+        room = f"{self.public_url}/{office.key}/room?lang={language}"
         return CheckoutPage(
             matter=", ".join(spoken),
             payee=office.city,
             locale=language,
-            success_url=f"{room}?checkout=done",
-            cancel_url=f"{room}?checkout=left",
+            success_url=f"{room}&checkout=done",
+            cancel_url=f"{room}&checkout=left",
         )
 
 

@@ -9,8 +9,6 @@ from chalicelib.domain.case_acts import Closing, Outcome, check_fee
 from chalicelib.domain.errors import FeeOpen
 from chalicelib.domain.guests import HERE
 from chalicelib.domain.offices import Delivery
-from chalicelib.domain.payments import PAYMENT_STEPS as FEE_STEPS
-from chalicelib.domain.payments import PaymentEvent, PaymentState
 from chalicelib.domain.transitions import allows
 from chalicelib.domain.visits import VISIT_STEPS, VisitState
 from chalicelib.web import states
@@ -191,9 +189,8 @@ def _may(file: File, office: Office, clerk: Clerk) -> dict[str, bool]:
     fee = bool(office.fees(file.booking.services))
     others = file.visit.state is VisitState.IN_CALL and file.visit.clerk != clerk.actor
     closing = running and not others and allows(VISIT_STEPS, file.visit.state, "close")
-    waivable = last is None or (
-        allows(FEE_STEPS, last.state, PaymentEvent.WAIVE) and last.state is not PaymentState.AT_CHECKOUT
-    )
+    # An open checkout is no obstacle: the waiver ends it first.
+    waivable = last is None or last.is_open
     return {
         "call": running and allows(VISIT_STEPS, file.visit.state, "call"),
         "invite": running and not others,

@@ -27,7 +27,7 @@ class Headers:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": REFERRER_POLICY,
             "Content-Security-Policy": self._policy(),
-            "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(), geolocation=()",
+            "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
             "Cross-Origin-Opener-Policy": "same-origin",
             "X-Frame-Options": "DENY",
         }

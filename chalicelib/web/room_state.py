@@ -24,6 +24,7 @@ def room_state(
     return {
         "now": states.moment(now),
         "booking": {
+            "id": booking.key.booking_id,
             "reference": booking.reference,
             "start": states.moment(booking.start),
             "minutes": booking.minutes,

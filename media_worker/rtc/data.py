@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from media_worker.rtc.privates import Association
+from media_worker.rtc.sctp import Gate
 
 import aiortc  # isort: skip  # after privates, which hides the decoder
 
@@ -20,7 +21,8 @@ class DataLine:
 
     def __init__(self, dtls: aiortc.RTCDtlsTransport, *, received: Callable[[int, bytes], None]) -> None:
         """Take the leg's transport; `received` hears each message with the number of its channel."""
-        self._association = Association(dtls, received=received)
+        gate = Gate(now_ms=int(asyncio.get_running_loop().time() * 1_000))
+        self._association = Association(dtls, received=received, gate=gate)
         self._unsent: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
         self._unsent_bytes = 0
         self._sending: asyncio.Task[None] | None = None

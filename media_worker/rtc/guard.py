@@ -14,6 +14,9 @@ from media_worker.rtc.stun import Verdict, judge
 
 STUN_FIRST_BYTES = range(4)
 DTLS_FIRST_BYTES = range(20, 64)
+# A record of DTLS (RFC 6347, 4.1): type, version, epoch, sequence number in two parts, length.
+RECORD = struct.Struct("!BHHHIH")
+ALERT = 21
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ class Guard(asyncio.DatagramProtocol):
 
     def peer_said(self, data: bytes, peer: tuple[str, int]) -> None:
         """Take one datagram of a peer's socket that is not media. Never raises on its content."""
-        if data and data[0] in DTLS_FIRST_BYTES:
+        if data and data[0] in DTLS_FIRST_BYTES and not holds_plain_alert(data):
             self._to_dtls(data)
         else:
             self.datagram_received(data, peer)
@@ -92,3 +95,18 @@ class Guard(asyncio.DatagramProtocol):
             logger.warning("ICE refused a message: %s", type(error).__name__)
             return False
         return True
+
+
+def holds_plain_alert(data: bytes) -> bool:
+    """Tell whether one of the DTLS records is an alert that nothing protects (epoch 0).
+
+    Whoever guesses a browser's port could end its handshake with one. What a browser would tell us by it, the end
+    of the time for setting up tells as well.
+    """
+    offset = 0
+    while offset + RECORD.size <= len(data):
+        kind, _, epoch, _, _, length = RECORD.unpack_from(data, offset)
+        if kind == ALERT and epoch == 0:
+            return True
+        offset += RECORD.size + length
+    return False

@@ -34,6 +34,8 @@ def tally(*, sent: int = 1_000, received: int = 1_000, delay_p99_us: int = 500) 
     return Tally(
         sent=sent,
         received=received,
+        frames_sent=sent,
+        frames_received=received,
         misrouted=0,
         refused=0,
         send_failed=0,

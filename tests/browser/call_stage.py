@@ -91,7 +91,9 @@ def free_port() -> int:
 class Worker:
     """The media worker's process."""
 
-    def __init__(self, public_key: str) -> None:
+    def __init__(self, public_key: str, **environment: str) -> None:
+        """`environment` is added to what the worker is told."""
+        self._environment = environment
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._public_key = public_key
@@ -103,6 +105,7 @@ class Worker:
             "MEDIA_PORT": str(self.port),
             "WORKER_ADDRESS": self.address,
             "TICKET_PUBLIC_KEY": self._public_key,
+            **self._environment,
         }
         self._process = subprocess.Popen([sys.executable, "-m", "media_worker"], env=environment)
         deadline = time.monotonic() + 60

@@ -26,6 +26,9 @@ export class CallConnection extends EventTarget {
   flowing = false;
   privacy = null;
   remote = null;
+  second = null;
+  seats = null;
+  said = [];
   constructor({ ticket, localStream }) { super(); Object.assign(this, { ticket, localStream }); globalThis.fakeCall = this; }
   async connect() {
     this.to("connecting");
@@ -41,5 +44,14 @@ export class CallConnection extends EventTarget {
   setMuted(kind, muted) { this.#muted.set(kind, muted); }
   isMuted(kind) { return this.#muted.get(kind) ?? false; }
   hangUp() { if (this.state !== "ended") this.to("ended"); }
+  agree() { this.privacy = { code: "48 31 72 05", seats: ["citizen", "clerk"] }; this.dispatchEvent(new CustomEvent("privacy", { detail: this.privacy })); }
+  async send(bytes) { if (this.privacy) this.said.push(JSON.parse(new TextDecoder().decode(bytes))); return this.privacy !== null; }
+  hear(from, words) { this.dispatchEvent(new CustomEvent("message", { detail: { from, message: new TextEncoder().encode(JSON.stringify(words)) } })); }
+  seat(lit) {
+    this.seats = { type: "seats", seats: {}, lit };
+    if (lit.includes("guest")) this.dispatchEvent(new CustomEvent("second", { detail: (this.second = drawn()) }));
+    this.dispatchEvent(new CustomEvent("seats", { detail: this.seats }));
+  }
+  async admit(ticket) { this.admitted = ticket; return true; }
   async stats() { return {}; }
 }

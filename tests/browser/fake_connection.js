@@ -16,6 +16,11 @@ globalThis.fernamtFake = {
   sent: () => [...live].map((each) => ({ ...each.tracks })),
   count: () => live.size,
   lossShare: 0,
+  /** Keys stand: words go to and fro. */
+  agree: () => live.forEach((each) => each.agree()),
+  said: () => [...live].flatMap((each) => each.said),
+  hear: (from, words) => live.forEach((each) => each.hear(from, words)),
+  seat: (lit) => live.forEach((each) => each.seat(lit)),
 };
 
 export class CallConnection extends EventTarget {
@@ -23,6 +28,8 @@ export class CallConnection extends EventTarget {
   flowing = false;
   privacy = null;
   remote = null;
+  seats = null;
+  said = [];
   muted = { audio: false, video: false };
 
   constructor({ ticket, localStream }) {
@@ -55,6 +62,28 @@ export class CallConnection extends EventTarget {
 
   async move() {
     await this.ticket();
+  }
+
+  agree() {
+    this.privacy = { code: "48 31 72 05", seats: ["citizen", "clerk"] };
+    this.dispatchEvent(new CustomEvent("privacy", { detail: this.privacy }));
+  }
+
+  async send(bytes) {
+    if (!this.privacy) return false;
+    this.said.push(JSON.parse(new TextDecoder().decode(bytes)));
+    return true;
+  }
+
+  hear(from, words) {
+    const message = new TextEncoder().encode(JSON.stringify(words));
+    this.dispatchEvent(new CustomEvent("message", { detail: { from, message } }));
+  }
+
+  seat(lit) {
+    this.seats = { type: "seats", seats: {}, lit };
+    if (lit.includes("guest")) this.dispatchEvent(new CustomEvent("second", { detail: clerkStream() }));
+    this.dispatchEvent(new CustomEvent("seats", { detail: this.seats }));
   }
 
   become(state) {

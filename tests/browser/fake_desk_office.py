@@ -141,6 +141,8 @@ class FakeOffice:
         mine = open_case and visit["mine"]
         settled = payment["state"] in ("PAYED", "WAIVED") if payment else file["fee"] is None
         file["may"] = {
+            "invite": open_case,
+            "admit": mine and (file["guest"] or {}).get("state") in ("waiting", "admitted"),
             "call": open_case and visit["state"] in ("waiting", "hung_up") and self.current is None,
             "ask_fee": mine
             and file["fee"] is not None
@@ -198,6 +200,11 @@ class FakeOffice:
             return {"paper_id": "p9", "url": "/store", "fields": {"key": "quarantine/p9"}}
         if act.endswith("/open"):
             return {"url": "/store/opened"}
+        if act == "guest":
+            file["guest"] = {"role": body["role"], "state": "invited", "present": False, "device": None}
+            return {"url": f"https://buergeramt.example/heidelberg/guest#{booking}.secret"}
+        if act == "admit":
+            file["guest"]["state"] = "admitted" if body["guest"] else "waiting"
         self._change(file, booking, act, body)
         return self.shown(booking)
 
@@ -299,6 +306,7 @@ def _file(
             "device": device,
         },
         "waiting_minutes": waits[0] if waits else None,
+        "guest": None,
         "steps": steps,
         "payment": None,
         "fee": amount if fees else None,

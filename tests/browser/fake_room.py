@@ -58,6 +58,9 @@ def iso(moment: datetime) -> str:
 class FakeRoom:
     """The state of one citizen's room, and the two servers that answer from it."""
 
+    template = "join/room.html"
+    door = "/heidelberg/room"
+
     def __init__(self) -> None:
         self.acts: list[tuple[str, Any]] = []
         self.faults: dict[str, int] = {}  # act → status to answer with, until taken out
@@ -72,6 +75,7 @@ class FakeRoom:
         start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=5)
         self.state: dict[str, Any] = {
             "booking": {
+                "id": "b-1",
                 "reference": "HD-7K2M-4Q",
                 "start": iso(start),
                 "minutes": 15,
@@ -179,6 +183,8 @@ class FakeRoom:
             case ["pay"]:
                 self.fee("AT_CHECKOUT")
                 return {"url": self.url("/checkout")}
+            case ["pay", "left"]:
+                self.fee("CANCELED")
             case ["pay", "returned"]:
                 self.fee(self.checkout_after_pay)
             case _:
@@ -271,9 +277,9 @@ class _Room(_Handler):
                 return
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             self.send(200, file.read_bytes(), kind, Cache_Control="no-store")
-        elif path == "/heidelberg/room":
-            self.page("join/room.html", {"state": self.room.answer()})
-        elif path == "/heidelberg/room/state":
+        elif path == self.room.door:
+            self.page(self.room.template, {"state": self.room.answer()})
+        elif path == f"{self.room.door}/state":
             self.refuse_or("state", self.room.answer)
         elif path == "/heidelberg/join":
             self.page("join/landing.html", {"problem": None, "link": ""})
@@ -293,7 +299,7 @@ class _Room(_Handler):
             else:
                 self.json(200, {})
             return
-        act = path.removeprefix("/heidelberg/room/")
+        act = path.removeprefix(f"{self.room.door}/")
         body = json.loads(raw or b"{}")
         self.refuse_or(act, lambda: self.room.act(act, body), body)
 

@@ -37,6 +37,7 @@ class Browser:
     accept: str = "application/json"
     cookies: dict[str, str] = field(default_factory=dict)
     origin: str | None = ORIGIN
+    headers: dict[str, str] = field(default_factory=dict)  # what the page adds to each request
 
     def get(self, path: str) -> Answer:
         return self._send("GET", path, {}, b"")
@@ -52,7 +53,7 @@ class Browser:
         return self.get(path) if method == "GET" else self.post_json(path)
 
     def _send(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        headers |= {"Accept": self.accept, "Host": "office.example"}
+        headers |= {"Accept": self.accept, "Host": "office.example", **self.headers}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if self.origin is not None and method != "GET":

@@ -52,3 +52,28 @@ a=ssrc-group:FID 2001 2002
 a=ssrc:2001 cname:x
 a=ssrc:2002 cname:x
 """.replace("\n", "\r\n")
+
+SECOND_PAIR_AND_DATA = """m=audio 9 UDP/TLS/RTP/SAVPF 111
+c=IN IP4 0.0.0.0
+a=mid:2
+a=rtpmap:111 opus/48000/2
+a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+a=recvonly
+a=rtcp-mux
+m=video 9 UDP/TLS/RTP/SAVPF 96 97
+c=IN IP4 0.0.0.0
+a=mid:3
+a=rtpmap:96 VP8/90000
+a=rtpmap:97 rtx/90000
+a=fmtp:97 apt=96
+a=recvonly
+a=rtcp-mux
+m=application 9 UDP/DTLS/SCTP webrtc-datachannel
+c=IN IP4 0.0.0.0
+a=mid:4
+a=sctp-port:5000
+a=max-message-size:262144
+""".replace("\n", "\r\n")
+
+# What our own page offers: both remote seats, and the data channels.
+FULL_OFFER = OFFER.replace("BUNDLE 0 1", "BUNDLE 0 1 2 3 4") + SECOND_PAIR_AND_DATA

@@ -1,5 +1,6 @@
 """What may enter a media socket, datagram by datagram."""
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -114,6 +115,30 @@ def test_a_peer_s_own_socket_takes_handshakes_too(door: Door) -> None:
 def test_a_peer_s_nonsense_reaches_nothing(door: Door, data: bytes) -> None:
     door.guard.peer_said(data, BROWSER)
     assert (door.ice.received, door.dtls, door.guard.dropped) == ([], [], 1)
+
+
+def record(kind: int, epoch: int, body: bytes = b"\x02\x28") -> bytes:
+    return struct.pack("!BHHHIH", kind, 0xFEFD, epoch, 0, 0, len(body)) + body
+
+
+@pytest.mark.parametrize(
+    ("data", "passes"),
+    [
+        (record(22, 0), True),
+        (record(21, 1), True),
+        (record(21, 0), False),
+        (record(22, 0) + record(21, 0), False),
+        (record(22, 0) + record(21, 1), True),
+        (record(22, 0) + record(21, 0)[:12], True),  # what is cut off, OpenSSL drops
+    ],
+)
+def test_an_alert_that_nothing_protects_ends_no_handshake(
+    door: Door,
+    data: bytes,
+    passes: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    door.guard.peer_said(data, BROWSER)
+    assert door.dtls == ([data] if passes else [])
 
 
 def test_a_check_without_a_socket_for_it_stays_unanswered(door: Door) -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.bookings import Booking, BookingState
 from chalicelib.domain.files import Changes
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.payments import Payment
+from chalicelib.domain.visits import Visit, VisitState
 from chalicelib.services.acting import Acting
 from chalicelib.services.paying import NoticeOutcome, Paying
 from chalicelib.services.ports import Files
@@ -66,7 +67,7 @@ class Scene:
         return self.now.timestamp()
 
     def book(self, *services: str) -> None:
-        """Put a confirmed booking into the store."""
+        """Put a confirmed booking into the store, whose citizen is in a call with the clerk."""
         booking = Booking(
             key=KEY,
             reference="HD-TEST",
@@ -77,7 +78,8 @@ class Scene:
             booker="0" * 64,
             made_at=self.now,
         )
-        self.paying.acting.create(booking, Changes(), now=self.now)
+        visit = Visit(state=VisitState.IN_CALL, clerk=CLERK)
+        self.paying.acting.create(booking, Changes(visit=visit), now=self.now)
 
     def ask(self) -> Payment:
         return self.paying.ask(KEY, actor=CLERK, now=self.now)

@@ -148,11 +148,35 @@ def test_a_lost_notice_is_made_up_for_by_coming_back(scene: Scene) -> None:
     assert scene.paying.returned(KEY, now=scene.now).state is PaymentState.PAYED
 
 
-def test_walking_away_leaves_the_same_checkout_open(scene: Scene) -> None:
+def test_a_checkout_that_nobody_left_stays_the_same(scene: Scene) -> None:
     scene.ask()
     first = scene.paying.checkout(KEY, now=scene.now)
     assert scene.paying.returned(KEY, now=scene.now).state is PaymentState.AT_CHECKOUT
     assert scene.paying.checkout(KEY, now=scene.now) == first
+
+
+def test_walking_away_ends_the_checkout_and_another_can_be_begun(scene: Scene) -> None:
+    scene.ask()
+    first = scene.checkout()
+    for _ in range(2):
+        assert scene.paying.left(KEY, now=scene.now).state is PaymentState.CANCELED
+    assert scene.ledger.sessions[first]["status"] == "expired"
+    second = scene.checkout()
+    assert second != first
+    scene.pay(second)
+    assert scene.paying.returned(KEY, now=scene.now).state is PaymentState.PAYED
+
+
+def test_whoever_paid_and_then_walked_away_has_paid(scene: Scene) -> None:
+    scene.ask()
+    scene.pay(scene.checkout())
+    assert scene.paying.left(KEY, now=scene.now).state is PaymentState.PAYED
+
+
+def test_money_under_way_outlives_walking_away(scene: Scene) -> None:
+    scene.ask()
+    scene.pay(scene.checkout(), PAYPAL, later=True)
+    assert scene.paying.left(KEY, now=scene.now).state is PaymentState.AT_CHECKOUT
 
 
 def test_after_an_expired_checkout_a_new_one_is_opened(scene: Scene) -> None:
@@ -202,6 +226,17 @@ def test_money_under_way_is_waited_for_and_may_fail(scene: Scene) -> None:
     scene.pay(second)
     scene.deliver(scene.events("payment_intent.succeeded")[0])
     assert scene.payment().state is PaymentState.PAYED
+
+
+def test_money_is_the_matter_of_the_clerk_whose_call_it_is(scene: Scene) -> None:
+    with pytest.raises(StepNotAllowed):
+        scene.paying.ask(KEY, actor="clerk:hd-2", now=scene.now)
+    scene.ask()
+    checkout = scene.checkout()
+    with pytest.raises(StepNotAllowed):
+        scene.paying.waive(KEY, reason="Härtefall", actor="clerk:hd-2", now=scene.now)
+    assert scene.ledger.sessions[checkout]["status"] == "open"
+    assert scene.kinds() == ["fee-asked", "checkout-begun"]
 
 
 def test_a_waiver_needs_a_reason_and_ends_the_checkout(scene: Scene) -> None:

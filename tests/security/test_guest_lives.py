@@ -131,7 +131,7 @@ class GuestLives(RuleBasedStateMachine):
 
     @rule(clerk=clerks)
     def call(self, clerk: Clerk) -> None:
-        self._tried(lambda: self.stage.calling.call(clerk, self.key, now=self.stage.now))
+        self._tried(lambda: self.stage.calling.call(clerk, self.key, date=DAY, now=self.stage.now))
 
     @rule(clerk=clerks)
     def hang_up(self, clerk: Clerk) -> None:

@@ -144,7 +144,7 @@ class Stage:
 
     def in_call(self, clerk: Clerk = EVA, *services: str) -> FileKey:
         key = self.waiting(None, *services)
-        self.calling.call(clerk, key, now=self.now)
+        self.calling.call(clerk, key, date=DAY, now=self.now)
         return key
 
     def invited(self, key: FileKey, device: str = "guest-phone", *, clerk: Clerk = EVA) -> Invited:

@@ -64,7 +64,7 @@ def test_a_worker_that_is_lost_or_going_meanwhile_is_not_kept(stage: Stage, trou
     key = stage.waiting()
     anteroom(stage, key)
     setattr(stage.workers, trouble, {FIRST})
-    called = stage.calling.call(EVA, key, now=stage.now).visit
+    called = stage.calling.call(EVA, key, date=DAY, now=stage.now).visit
     assert (called.worker, called.generation) == (SECOND, 2)
 
 
@@ -94,7 +94,7 @@ def test_only_the_device_in_the_seat_and_only_while_it_waits(stage: Stage) -> No
     key = stage.waiting()
     with pytest.raises(SeatElsewhere):
         anteroom(stage, key, "tablet")
-    stage.calling.call(EVA, key, now=stage.now)
+    stage.calling.call(EVA, key, date=DAY, now=stage.now)
     with pytest.raises(StepNotAllowed):
         anteroom(stage, key)
     assert not stage.tickets.claims
@@ -105,7 +105,7 @@ def test_a_device_that_lost_the_seat_waits_in_a_room_that_is_no_more(stage: Stag
     lost = anteroom(stage, key)
     assert lost is not None
     stage.enter(key, "tablet", take_over=True)
-    called = stage.calling.call(EVA, key, now=stage.now).visit
+    called = stage.calling.call(EVA, key, date=DAY, now=stage.now).visit
     assert called.generation > lost.generation
 
 
@@ -135,12 +135,12 @@ def test_a_move_of_the_date_counts_generations_on(stage: Stage) -> None:
 def test_after_hanging_up_the_former_clerks_ticket_opens_nothing(stage: Stage) -> None:
     key = stage.waiting()
     anteroom(stage, key)
-    stage.calling.call(EVA, key, now=stage.now)
+    stage.calling.call(EVA, key, date=DAY, now=stage.now)
     stage.calling.clerk_ticket(EVA, key, now=stage.now)
     stage.calling.hang_up_clerk(EVA, key, now=stage.now)
     stage.enter(key)
     anteroom(stage, key)
-    called = stage.calling.call(JAN, key, now=stage.now).visit
+    called = stage.calling.call(JAN, key, date=DAY, now=stage.now).visit
     assert called.generation == 2
 
 

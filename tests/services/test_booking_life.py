@@ -274,8 +274,11 @@ class BookingLife(RuleBasedStateMachine):
     def call(self, number: int, clerk: Clerk) -> None:
         key, life = self.pick(number)
         again = life.visit is V.IN_CALL and life.clerk is clerk
-        refusal = None if again or life.visit in (V.WAITING, V.HUNG_UP) else StepNotAllowed
-        if self.expect(refusal, lambda: self.stage.calling.call(clerk, key, now=self.now)):
+        day = life.start.date()
+        others = [each for each in self.lives.values() if each is not life and each.start.date() == day]
+        busy = any(each.visit is V.IN_CALL and each.clerk is clerk for each in others)
+        refusal = None if not busy and (again or life.visit in (V.WAITING, V.HUNG_UP)) else StepNotAllowed
+        if self.expect(refusal, lambda: self.stage.calling.call(clerk, key, date=day.isoformat(), now=self.now)):
             life.visit, life.clerk, life.called = V.IN_CALL, clerk, True
 
     @precondition(lambda self: self.lives)
@@ -292,9 +295,8 @@ class BookingLife(RuleBasedStateMachine):
     def tick_step(self, number: int, *, done: bool) -> None:
         key, life = self.pick(number)
         step = f"{life.services[0]}/card-shown"
-        refusal = None if life.state is S.CONFIRMED else StepNotAllowed
         if self.expect(
-            refusal,
+            self.not_own(life),
             lambda: self.stage.calling.tick(EVA, ONE_COUNTER, key, step=step, done=done, now=self.now),
         ):
             (life.steps.add if done else life.steps.discard)(step)
@@ -327,8 +329,14 @@ class BookingLife(RuleBasedStateMachine):
     @rule(number=st.integers(0, 9))
     def ask_fee(self, number: int) -> None:
         key, life = self.pick(number)
-        if self.expect(self.unasked(life), lambda: self.outside.paying.ask(key, actor=EVA.actor, now=self.now)):
+        refusal = self.not_own(life) or self.unasked(life)
+        if self.expect(refusal, lambda: self.outside.paying.ask(key, actor=EVA.actor, now=self.now)):
             life.fee = life.fee or P.INITIAL
+
+    def not_own(self, life: Life) -> type[FernamtError] | None:
+        """Steps and money are the clerk's whose call it is, or was last."""
+        own = life.visit in (V.IN_CALL, V.HUNG_UP) and life.clerk is EVA
+        return None if own else StepNotAllowed
 
     def unasked(self, life: Life) -> type[FernamtError] | None:
         """Why the fee cannot be asked for, unless it was already."""
@@ -386,6 +394,7 @@ class BookingLife(RuleBasedStateMachine):
         refusal = self.unasked(life)
         if life.fee in (P.PAYED, P.WAIVED) or (life.fee is not None and life.state is not S.CONFIRMED):
             refusal = StepNotAllowed
+        refusal = self.not_own(life) or refusal
         if self.expect(
             refusal, lambda: self.outside.paying.waive(key, reason="Härtefall", actor=EVA.actor, now=self.now)
         ):

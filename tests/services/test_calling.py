@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.domain.calls import TICKET_LIFETIME_MAX, Seat
-from chalicelib.domain.errors import InputRefused, NobodyWaiting, NoWorker, StepNotAllowed
+from chalicelib.domain.errors import ClerkInCall, InputRefused, NobodyWaiting, NoWorker, StepNotAllowed
 from chalicelib.domain.visit_acts import SeatElsewhere
 from chalicelib.domain.visits import PRESENT, VisitState
 from chalicelib.services.calling import Calling
@@ -36,8 +36,24 @@ def three_waiting(stage: Stage) -> list[FileKey]:
 
 def test_the_earliest_appointment_is_next(stage: Stage) -> None:
     keys = three_waiting(stage)
-    called = [stage.calling.call_next(EVA, date=DAY, now=stage.now).key for _ in keys]
+    called = []
+    for _ in keys:
+        called.append(stage.calling.call_next(EVA, date=DAY, now=stage.now).key)
+        stage.calling.hang_up_clerk(EVA, called[-1], now=stage.now)
     assert called == keys
+
+
+def test_nobody_talks_with_two_citizens(stage: Stage) -> None:
+    first, second, _ = three_waiting(stage)
+    stage.calling.call(EVA, first, date=DAY, now=stage.now)
+    with pytest.raises(ClerkInCall):
+        stage.calling.call_next(EVA, date=DAY, now=stage.now)
+    with pytest.raises(ClerkInCall):
+        stage.calling.call(EVA, second, date=DAY, now=stage.now)
+    assert stage.file(second).visit.state is VisitState.WAITING
+    assert stage.calling.call_next(JAN, date=DAY, now=stage.now).key == second
+    stage.calling.hang_up_clerk(EVA, first, now=stage.now)
+    stage.calling.call(EVA, first, date=DAY, now=stage.now)
 
 
 def test_of_two_with_the_same_appointment_the_first_to_arrive_is_next(stage: Stage) -> None:
@@ -78,20 +94,20 @@ def test_the_worker_with_the_fewest_calls_gets_it(stage: Stage) -> None:
 def test_a_second_clerk_finds_the_citizen_taken(stage: Stage) -> None:
     key = stage.in_call(EVA)
     with pytest.raises(StepNotAllowed):
-        stage.calling.call(JAN, key, now=stage.now)
+        stage.calling.call(JAN, key, date=DAY, now=stage.now)
 
 
 def test_calling_whom_one_has_already_changes_nothing(stage: Stage) -> None:
     key = stage.in_call()
     rev = stage.file(key).head.rev
-    assert stage.calling.call(EVA, key, now=stage.now).head.rev == rev
+    assert stage.calling.call(EVA, key, date=DAY, now=stage.now).head.rev == rev
 
 
 def test_whoever_was_cancelled_cannot_be_called(stage: Stage) -> None:
     key = stage.waiting()
     stage.booking.cancel(HEIDELBERG, key, actor="citizen", now=stage.now)
     with pytest.raises(StepNotAllowed):
-        stage.calling.call(EVA, key, now=stage.now)
+        stage.calling.call(EVA, key, date=DAY, now=stage.now)
     with pytest.raises(NobodyWaiting):
         stage.calling.call_next(EVA, date=DAY, now=stage.now)
 
@@ -142,7 +158,7 @@ def test_without_a_worker_nobody_is_called(stage: Stage) -> None:
     key = stage.waiting()
     stage.workers.dead = {FIRST, SECOND}
     with pytest.raises(NoWorker):
-        stage.calling.call(EVA, key, now=stage.now)
+        stage.calling.call(EVA, key, date=DAY, now=stage.now)
     assert stage.file(key).visit.state is VisitState.WAITING
 
 
@@ -180,7 +196,7 @@ def test_before_the_call_and_after_it_there_is_no_ticket(stage: Stage) -> None:
     key = stage.waiting()
     with pytest.raises(StepNotAllowed):
         stage.calling.citizen_ticket(stage.bearer(key), now=stage.now)
-    stage.calling.call(EVA, key, now=stage.now)
+    stage.calling.call(EVA, key, date=DAY, now=stage.now)
     stage.calling.hang_up_clerk(EVA, key, now=stage.now)
     with pytest.raises(StepNotAllowed):
         stage.calling.clerk_ticket(EVA, key, now=stage.now)
@@ -254,7 +270,7 @@ def test_no_new_call_goes_to_a_draining_worker(stage: Stage) -> None:
     assert stage.file(stage.in_call()).visit.worker == SECOND
     stage.workers.draining = {FIRST, SECOND}
     with pytest.raises(NoWorker):
-        stage.calling.call(EVA, stage.waiting(stage.slots()[2]), now=stage.now)
+        stage.calling.call(JAN, stage.waiting(stage.slots()[2]), date=DAY, now=stage.now)
 
 
 def test_the_clerks_first_ticket_comes_with_the_citizen(stage: Stage) -> None:
@@ -282,7 +298,7 @@ def test_whoever_loses_the_seat_while_asking_gets_no_ticket_of_the_new_generatio
 def test_after_hanging_up_the_citizen_can_be_called_again(stage: Stage) -> None:
     key = stage.in_call()
     assert stage.calling.hang_up_citizen(stage.bearer(key), now=stage.now).visit.state is VisitState.HUNG_UP
-    again = stage.calling.call(JAN, key, now=stage.now).visit
+    again = stage.calling.call(JAN, key, date=DAY, now=stage.now).visit
     assert (again.state, again.clerk, again.generation) == (VisitState.IN_CALL, JAN.actor, 2)
 
 
@@ -324,6 +340,18 @@ def test_ticking_what_is_ticked_writes_nothing(stage: Stage) -> None:
     for _ in range(2):
         ticked(stage, key, "meldebescheinigung/card-shown")
     assert stage.kinds(key).count("step-done") == 1
+
+
+def test_steps_are_ticked_by_the_clerk_whose_call_it_is(stage: Stage) -> None:
+    key, shown = stage.in_call(EVA), "meldebescheinigung/card-shown"
+    with pytest.raises(StepNotAllowed):
+        stage.calling.tick(JAN, HEIDELBERG, key, step=shown, done=True, now=stage.now)
+    stage.calling.hang_up_clerk(EVA, key, now=stage.now)
+    with pytest.raises(StepNotAllowed):
+        stage.calling.tick(JAN, HEIDELBERG, key, step=shown, done=True, now=stage.now)
+    assert ticked(stage, key, shown) == (shown,)
+    with pytest.raises(StepNotAllowed):
+        ticked(stage, stage.waiting(), shown)
 
 
 def test_a_step_of_another_matter_is_no_step(stage: Stage) -> None:

@@ -183,7 +183,7 @@ def test_after_closing_nothing_is_called_ticked_or_cancelled(paid: Desk) -> None
     paid.close()
     stage, before = paid.stage, paid.stage.file(paid.key)
     acts = (
-        lambda: stage.calling.call(EVA, paid.key, now=stage.now),
+        lambda: stage.calling.call(EVA, paid.key, date=DAY, now=stage.now),
         lambda: stage.calling.hang_up_clerk(EVA, paid.key, now=stage.now),
         lambda: stage.calling.tick(
             EVA, HEIDELBERG, paid.key, step="meldebescheinigung/card-shown", done=True, now=stage.now

@@ -66,7 +66,7 @@ def test_a_guest_may_be_invited_before_the_call_and_waits_for_it(stage: Stage) -
         stage.calling.guest_ticket(invited, now=stage.now)
     with pytest.raises(StepNotAllowed):
         stage.guests.admit(EVA, key, guest=True, now=stage.now)
-    stage.calling.call(EVA, key, now=stage.now)
+    stage.calling.call(EVA, key, date=DAY, now=stage.now)
     stage.calling.guest_ticket(invited, now=stage.now)
     assert stage.tickets.claims[-1].seat is Seat.GUEST
 
@@ -217,7 +217,7 @@ def test_the_next_clerk_decides_anew(stage: Stage) -> None:
     """Whoever was let into one call is before the door in the next."""
     key, _ = admitted(stage)
     stage.calling.hang_up_clerk(EVA, key, now=stage.now)
-    stage.calling.call(JAN, key, now=stage.now)
+    stage.calling.call(JAN, key, date=DAY, now=stage.now)
     stage.calling.clerk_ticket(JAN, key, now=stage.now)
     assert Seat.GUEST not in stage.tickets.claims[-1].opens
 

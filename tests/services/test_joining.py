@@ -12,7 +12,7 @@ from chalicelib.domain.ids import FileKey, new_id
 from chalicelib.domain.links import Purpose, fragment
 from chalicelib.domain.visit_acts import SeatElsewhere, seat_of
 from chalicelib.domain.visits import JOIN_CLOSES, PRESENT, VisitState
-from tests.services.stage import EVA, HEIDELBERG, Stage
+from tests.services.stage import DAY, EVA, HEIDELBERG, Stage
 
 
 def test_a_link_opens_any_number_of_times_and_changes_nothing(stage: Stage) -> None:
@@ -203,5 +203,5 @@ def test_only_who_is_there_is_waited_for(stage: Stage) -> None:
 
 def test_who_is_being_served_is_not_waited_for(stage: Stage) -> None:
     first, second, _ = queue(stage)
-    stage.calling.call(EVA, first, now=stage.now)
+    stage.calling.call(EVA, first, date=DAY, now=stage.now)
     assert stage.joining.ahead(stage.file(second), "2026-11-24", now=stage.now) == 0

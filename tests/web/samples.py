@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.office_files import read_offices
 from chalicelib.domain.bookings import Booking, BookingState, Details
-from chalicelib.domain.guests import GuestRole
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.slots import bookable_weeks, free_slots
 from chalicelib.services.booking import Week
@@ -139,10 +138,6 @@ def _about(topic: str) -> Model:
     return lambda _: citizen_pages.about(heidelberg(), topic)
 
 
-def _guest(state: str, role: str) -> Model:
-    return lambda _: {"state": {"guest": {"state": state, "role": role}}}
-
-
 def _offices(language: str) -> dict[str, Any]:
     return citizen_pages.offices(offices().values(), language=language)
 
@@ -158,7 +153,6 @@ HOLD = f"/heidelberg/holds/{BOOKING_ID}"
 OWN = "/heidelberg/manage/booking"
 LINK = "/heidelberg/manage"
 GUEST = "/heidelberg/guest"
-GUEST_STATES = ("invited", "waiting", "admitted", "left")
 LATE = {"kind": "late", "title": "…", "detail": "…", "opens_at": None}
 
 SAMPLES = (
@@ -188,10 +182,6 @@ SAMPLES = (
     Sample("open-link-wrong", "citizen/open_link.html", lambda _: {"error": "open.link_wrong"}, here=LINK),
     Sample("guest", "guest/landing.html", lambda _: {"problem": None, "link": ""}, here=GUEST),
     Sample("guest-late", "guest/landing.html", lambda _: {"problem": LATE, "link": "x"}, here=GUEST),
-    *(
-        Sample(f"guest-{state}", "guest/room.html", _guest(state, role), here=f"{GUEST}/room")
-        for state, role in zip(GUEST_STATES, GuestRole, strict=True)
-    ),
     *(Sample(f"about-{topic}", "citizen/about.html", _about(topic)) for topic in citizen_pages.ABOUT),
     Sample("error-404", "error/problem.html", _problem("absent", 404)),
     Sample("error-404-no-office", "error/problem.html", _problem("absent", 404), with_office=False),

@@ -17,13 +17,14 @@ def test_what_a_page_names_stays_and_the_rest_stays_at_home(tmp_path: Path) -> N
     sheet, page = tmp_path / "system.css", tmp_path / "page.html"
     sheet.write_text(
         ".kern-btn{color:red}.kern-btn--primary{color:blue}.kern-grid-7{gap:1px}@media print{.kern-row-9{gap:0}}"
-        ".kern-alert .kern-body{top:0}",
+        ".kern-alert .kern-body{top:0}:is(body, .kern-dark):not([class*=kern-level-]){left:0}",
         encoding="utf-8",
     )
     page.write_text('<a class="kern-btn kern-btn--{{ kind }}"></a><p class="kern-body kern-alert">', encoding="utf-8")
     pruned = design_system.prune(sheet, [page], node_modules=MODULES)
-    assert set(CLASS.findall(pruned)) == {"kern-btn", "kern-btn--primary", "kern-alert", "kern-body"}
+    assert set(CLASS.findall(pruned)) == {"kern-btn", "kern-btn--primary", "kern-alert", "kern-body", "kern-dark"}
     assert "print" not in pruned
+    assert ":is(body, .kern-dark):not([class*=kern-level-]){left:0}" in pruned
 
 
 def test_no_class_that_the_pages_name_lost_its_rules() -> None:

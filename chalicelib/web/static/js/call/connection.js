@@ -132,6 +132,11 @@ export class CallConnection extends EventTarget {
     return this.#current?.stream ?? null;
   }
 
+  /** What the second other person sends. @returns {MediaStream | null} */
+  get second() {
+    return this.#current?.second ?? null;
+  }
+
   /** Who is there, as the worker said last; null before. @returns {Seats | null} */
   get seats() {
     return this.#current?.seats ?? null;

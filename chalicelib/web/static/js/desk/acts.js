@@ -16,7 +16,7 @@ export class Acts {
   /**
    * @param {DeskModel} model
    * @param {{ say: (text: string) => void, focus: (selector: string) => void, refresh: () => void,
-   *   taken: (file: CaseFile) => void, admitted: (booking: string, ticket: import("./lobby.js").Ticket) => void }} page
+   *   taken: (file: CaseFile) => void, relight: (booking: string) => Promise<void>, admitted: (booking: string, ticket: import("./lobby.js").Ticket) => void }} page
    *   what the acts need of the page: words for screen readers, the focus, a poll at once, news of a file, and whom the
    *   ticket into a call that just began
    */
@@ -93,6 +93,26 @@ export class Acts {
     await turn;
     if (ticks.get(step) === done) ticks.delete(step);
     this.model.changed();
+  };
+
+  inviteGuest = async () => {
+    const { id } = this.#file().booking;
+    await this.#run("guest", async () => {
+      const { url } = await api.inviteGuest(id, this.model.draft(id).guestRole);
+      this.setDraft({ guestLink: url });
+      this.page.focus("#guest-link");
+      this.page.refresh();
+    });
+  };
+
+  /** @param {boolean} guest */
+  admit = async (guest) => {
+    const { id } = this.#file().booking;
+    await this.#run("admit", async () => {
+      this.#take(await api.admit(id, guest));
+      await this.page.relight(id);
+      if (guest) this.setDraft({ guestLink: "" });
+    });
   };
 
   askFee = () => this.#run("fee", async () => this.#take(await api.askFee(this.#file().booking.id)));

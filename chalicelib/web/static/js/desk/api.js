@@ -59,8 +59,15 @@ async function sent(address, request) {
 /** @param {string} booking */
 const file = (booking) => `/desk/files/${encodeURIComponent(booking)}`;
 
+/** Event `changed`: the office took an act that others in the call should hear of. */
+export const news = new EventTarget();
+
 /** @param {string} booking @param {string} act @param {object} [body] */
-const act = (booking, act, body = {}) => ask("POST", `${file(booking)}/${act}`, body);
+const act = async (booking, act, body = {}) => {
+  const answer = await ask("POST", `${file(booking)}/${act}`, body);
+  if (act !== "ticket") news.dispatchEvent(new Event("changed"));
+  return answer;
+};
 
 export const api = {
   /** @param {string} day @returns {Promise<DayState>} */
@@ -77,6 +84,10 @@ export const api = {
   call: (booking) => act(booking, "call"),
   /** @param {string} booking @returns {Promise<{ ticket: string, url: string, generation: number }>} */
   ticket: (booking) => act(booking, "ticket"),
+  /** Make a link for a third person. @param {string} booking @param {string} role @returns {Promise<{ url: string }>} */
+  inviteGuest: (booking, role) => act(booking, "guest", { role }),
+  /** @param {string} booking @param {boolean} guest let in, or shown out @returns {Promise<CaseFile>} */
+  admit: (booking, guest) => act(booking, "admit", { guest }),
   /** @param {string} booking @returns {Promise<CaseFile>} */
   hangUp: (booking) => act(booking, "hangup"),
   /** @param {string} booking @param {string} step @param {boolean} done @returns {Promise<CaseFile>} */

@@ -4,6 +4,7 @@ import { CallConnection, CallOver } from "../call/connection.js";
 import { DeviceError, openDevices, useChosenSpeaker } from "../call/devices.js";
 import { FrameProtection } from "../call/frame-protection.js";
 import { api, DeskError } from "./api.js";
+import { Company } from "./company.js";
 import { showDeviceChoice } from "./device_choice.js";
 import { duration } from "./formats.js";
 import { Lobby } from "./lobby.js";
@@ -54,10 +55,13 @@ export class CallPanel {
   /** @type {Known} */ #known = { name: "", present: true, atCheckout: false, seconds: 0 };
   #knownAt = 0;
   #lobby = new Lobby();
+  #company = new Company(this.#stage);
   /** The ticket that came with the call. @type {{ booking: string, ticket: import("./lobby.js").Ticket } | null} */ #admitted = null;
 
-  /** @param {{ hangUp: () => void, cannotPopOut: () => void }} page */
+  /** @param {{ hangUp: () => void, cannotPopOut: () => void, changed: () => void }} page */
   constructor(page) {
+    this.#company.addEventListener("changed", page.changed);
+    this.#company.screen.addEventListener("change", () => void this.#showScreen());
     this.#mute.addEventListener("click", () => this.#toggle("audio"));
     this.#camera.addEventListener("click", () => this.#toggle("video"));
     this.#deviceButton.addEventListener("click", () => void this.#showDevices(this.#devices.hidden !== false));
@@ -97,6 +101,23 @@ export class CallPanel {
     this.#known = known;
     this.#knownAt = performance.now();
     this.#show();
+  }
+
+  /** Whether the others in the call say when something changed. */
+  get told() {
+    return this.#company.line.open;
+  }
+
+  /** The office took an act that the others in the call should hear of. */
+  nudge() {
+    this.#company.line.nudge();
+  }
+
+  /** The office decided anew who is in light: a fresh ticket says so to the worker. @param {string} booking */
+  async relight(booking) {
+    if (booking !== this.#booking) return;
+    const { ticket } = await ticketFor(booking);
+    await this.#connection?.admit(ticket);
   }
 
   /** Close what is open over the call; tells whether anything was. */
@@ -143,6 +164,7 @@ export class CallPanel {
   /** @param {CallConnection} connection @param {string} booking */
   #take(connection, booking) {
     this.#connection = connection;
+    this.#company.join(connection);
     connection.addEventListener("remote", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     connection.addEventListener("flow", () => this.#show());
     connection.addEventListener("privacy", () => this.#show());
@@ -157,6 +179,7 @@ export class CallPanel {
   #leave() {
     const connection = this.#connection;
     this.#connection = null;
+    this.#company.leave();
     connection?.hangUp();
     if (this.#stream) stop(this.#stream);
     this.#stream = this.#local.srcObject = this.#remote.srcObject = null;
@@ -211,11 +234,19 @@ export class CallPanel {
         former.stop();
       }
       this.#stream.addTrack(track);
-      await connection?.replaceTrack(kind, track);
+      if (kind === "audio" || !this.#company.screen.track) await connection?.replaceTrack(kind, track);
     } catch (error) {
       if (error instanceof DeviceError) this.#say(t(DEVICE_TEXTS[error.kind]));
       else throw error;
     }
+  }
+
+  /** The screen instead of the camera, or the camera again. */
+  async #showScreen() {
+    const screen = this.#company.screen.track;
+    await this.#connection?.replaceTrack("video", screen ?? this.#stream?.getVideoTracks()[0] ?? null);
+    if (screen) this.#connection?.setMuted("video", false);
+    this.#show();
   }
 
   /** @param {() => void} cannot */

@@ -28,14 +28,18 @@
  * @typedef {{ id: string, state: PaymentState, amount: Money }} Payment
  * @typedef {{ seq: number, at: string, actor: string, text: string, erased: boolean }} Entry
  *
+ * @typedef {"interpreter" | "relative" | "sign_language" | "colleague"} GuestRole
+ * @typedef {{ role: GuestRole, state: "invited" | "waiting" | "admitted" | "left", present: boolean,
+ *   device: Device | null }} Guest
+ *
  * @typedef {{
  *   booking: { id: string, reference: string, start: string, minutes: number, state: string, name: string,
  *     email: string | null, phone: string | null, note: string | null, language: string, matters: Matter[] },
  *   visit: { state: VisitState, ahead: number, seat: string, generation: number, clerk: string | null, mine: boolean,
  *     called_at: string | null, present: boolean, device: Device | null },
- *   steps: Step[], payment: Payment | null, fee: Money | null, incidents: string[], papers: Paper[],
+ *   guest: Guest | null, steps: Step[], payment: Payment | null, fee: Money | null, incidents: string[], papers: Paper[],
  *   entries: Entry[], outcome: { text: string, result: Outcome, delivery: Delivery } | null,
- *   may: { call: boolean, step: boolean, ask_fee: boolean, waive: boolean, close: boolean, close_without: boolean } }} CaseFile
+ *   may: { call: boolean, invite: boolean, admit: boolean, step: boolean, ask_fee: boolean, waive: boolean, close: boolean, close_without: boolean } }} CaseFile
  *
  * @typedef {{ paper_id: string, url: string, fields: Record<string, string> }} UploadForm
  */

@@ -1,7 +1,7 @@
 /** The desk: state from the office, a render after every change, keys, and the call that follows the state. */
 
 import { Acts } from "./acts.js";
-import { api, DeskError } from "./api.js";
+import { api, DeskError, news } from "./api.js";
 import { Arrivals } from "./arrivals.js";
 import { CallPanel } from "./call.js";
 import { fileView } from "./file.js";
@@ -18,6 +18,8 @@ import { h, patch } from "./view.js";
 
 const POLL_MS = 3000;
 const POLL_CALL_MS = 1500;
+/** In a call whose people tell each other what changed, asking is only for what nobody told. */
+const POLL_TOLD_MS = 10_000;
 const LINKS = { on: "live.on", network: "live.off", session: "live.session" };
 const OPEN = "fernamt-desk-open";
 
@@ -36,15 +38,17 @@ let focus = "";
 
 const panel = new CallPanel({
   hangUp: () => void acts.hangUp(),
+  changed: () => filePoll.now(),
   cannotPopOut: () => model.say({ key: "act", kind: "warning", text: t("call.popout_failed") }),
 });
 const arrivals = new Arrivals(model, say);
 const statePoll = new Poll(pollState, () => POLL_MS);
-const filePoll = new Poll(pollFile, () => (model.open && model.open === model.state.current ? POLL_CALL_MS : POLL_MS));
+const filePoll = new Poll(pollFile, filePause);
 const acts = new Acts(model, {
   say,
   taken,
   admitted: (booking, ticket) => panel.admit(booking, ticket),
+  relight: (booking) => panel.relight(booking),
   focus: (selector) => {
     focus = selector;
     model.changed();
@@ -54,6 +58,15 @@ const acts = new Acts(model, {
     filePoll.now();
   },
 });
+
+/** What the office itself may change (a payment, a paper under examination, a guest's arrival) is asked for soon. */
+function filePause() {
+  const { file, open, state } = model;
+  if (!open || open !== state.current) return POLL_MS;
+  const open_ = file?.payment?.state === "AT_CHECKOUT" || file?.papers.some((paper) => paper.state === "announced");
+  const expected = file?.guest && file.guest.state !== "left";
+  return panel.told && !open_ && !expected ? POLL_TOLD_MS : POLL_CALL_MS;
+}
 
 /** Say it to screen readers. @param {string} text */
 function say(text) {
@@ -138,6 +151,7 @@ function taken(file) {
   if (was && was.booking.id === file.booking.id && payment && payment !== was.payment?.state) {
     say(`${t("fee.title")}: ${t(`fee.${payment}`)}`);
   }
+  if (was && file.guest?.state === "waiting" && was.guest?.state !== "waiting") say(t("guest.arrived"));
 }
 
 /** @param {string} day */
@@ -181,7 +195,8 @@ async function pollFile() {
   if (!open) return;
   try {
     const file = await api.file(open);
-    if (epoch !== model.epoch || open !== model.open) return;
+    // Something was done meanwhile: this answer is old, and the next may be far.
+    if (epoch !== model.epoch || open !== model.open) return filePoll.now();
     taken(file);
     model.changed();
   } catch (error) {
@@ -214,6 +229,7 @@ function escape() {
   else if (model.draft(model.file.booking.id).waiving) acts.waiving(false);
 }
 
+news.addEventListener("changed", () => panel.nudge());
 parts.next.addEventListener("click", () => void acts.next());
 parts.next.disabled = false;
 document.addEventListener("keydown", pressed);

@@ -5,6 +5,7 @@ import { contactSection } from "./contact.js";
 import { deviceSection } from "./device.js";
 import { feeSection } from "./fee.js";
 import { berlinDay, clock, clockOn, dayInWords } from "./formats.js";
+import { guestSection } from "./guest.js";
 import { papersSection } from "./papers.js";
 import { badge, button, icon, line, section, spoken } from "./parts.js";
 import { t } from "./texts.js";
@@ -68,12 +69,15 @@ function sections(model, file, acts) {
     ...file.incidents.map((text, index) => line({ key: `incident-${index}`, kind: "danger", text: t("file.incident", { text }) })),
     closed && line({ key: "closed", kind: "success",
       text: [h("strong", null, t(`close.outcome_${closed.result}`)), ` · ${t(`close.delivery_${closed.delivery}`)}. `, t("close.closed_text")] }),
+    // Somebody stands at the door: that comes first.
+    file.guest?.state === "waiting" && guestSection(model, file, acts),
     matters(file),
     steps(model, file, acts),
     papersSection(model, file, acts),
     feeSection(model, file, acts),
     contactSection(model, file, acts),
     deviceSection(file.visit.device),
+    file.guest?.state !== "waiting" && guestSection(model, file, acts),
     !closed && closingSection(file, acts),
     entries(model, file),
   ];

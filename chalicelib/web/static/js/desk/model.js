@@ -9,7 +9,7 @@ import { berlinDay } from "./formats.js";
 /**
  * What the clerk has typed into a file and not sent yet; kept per file, so that looking at another loses nothing.
  * @typedef {{ waiving: boolean, reason: string, outcome: Outcome | "", delivery: Delivery | "", address: string,
- *   document: string, errors: Record<string, string>, sending: string }} Draft
+ *   guestRole: import("./contract.js").GuestRole, guestLink: string, document: string, errors: Record<string, string>, sending: string }} Draft
  */
 /**
  * @typedef {{ key: string, kind: "info" | "success" | "warning" | "danger", text: string,
@@ -81,7 +81,8 @@ export class DeskModel {
   draft(booking) {
     let draft = this.drafts.get(booking);
     if (!draft) {
-      draft = { waiving: false, reason: "", outcome: "", delivery: "", address: "", document: "", errors: {}, sending: "" };
+      draft = { waiving: false, reason: "", outcome: "", delivery: "", address: "", document: "", errors: {}, sending: "",
+        guestRole: "interpreter", guestLink: "" };
       this.drafts.set(booking, draft);
     }
     return draft;

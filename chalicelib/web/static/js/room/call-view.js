@@ -4,7 +4,7 @@
  * A connection lives from the first `show` in a call to `end`; the generation in the state says that the office placed
  * the call anew, then a new connection follows and the last picture stays until its first frame.
  *
- * @import {CallState} from "../call/connection.js"
+ * @import {CallState, Seat} from "../call/connection.js"
  * @import {CallStatistics} from "../call/statistics.js"
  * @import {RoomState} from "./model.js"
  * @import {Office} from "./office.js"
@@ -14,10 +14,13 @@
 
 import { CallConnection, CallOver } from "../call/connection.js";
 import { useChosenSpeaker } from "../call/devices.js";
+import { ScreenShare } from "../call/screen.js";
+import { Line } from "../talk/line.js";
 import { NotLetIn, Problem } from "./office.js";
 import { onTap, part, say, wish } from "./parts.js";
 import { qualityBetween } from "./quality.js";
 import { t } from "./setup.js";
+import { Third } from "./third.js";
 
 /** A seat that is not to be had yet is asked for again only after this. */
 const EXPECT_AGAIN_MS = 5_000;
@@ -30,6 +33,15 @@ const POOR_LOOKS = 2;
 export class CallView extends HTMLElement {
   /** @type {Office | null} */
   office = null;
+  /** Whose call this is. @type {"citizen" | "guest"} */
+  seat = "citizen";
+  /** What is written in this call. */
+  line = new Line();
+  #screen = new ScreenShare();
+  /** @type {Third | null} */
+  #third = null;
+  /** The name of whoever may be the third. */
+  #thirdName = "";
   /** @type {OwnDevices | null} */
   #devices = null;
   /** @type {CallConnection | null} */
@@ -56,6 +68,13 @@ export class CallView extends HTMLElement {
     onTap(part(this, "hang-up"), () => wish(this, "room-hang-up"));
     part(this, "sheet").addEventListener("click", () => wish(this, "room-sheet", "toggle"));
     part(this, "unmute").addEventListener("click", () => void this.#play());
+    this.#third = new Third(this);
+    const screen = part(this, "screen");
+    screen.hidden = !ScreenShare.possible;
+    onTap(screen, () => (this.#screen.track ? this.#screen.stop() : this.#screen.start()));
+    this.#screen.addEventListener("change", () => this.#showScreen());
+    this.line.addEventListener("said", (event) => this.#told(/** @type {CustomEvent} */ (event).detail));
+    this.line.addEventListener("open", () => this.#sayWhatIsShown());
     const remote = part(this, "remote", HTMLVideoElement);
     for (const event of ["playing", "resize", "emptied"]) {
       remote.addEventListener(event, () => this.#draw());
@@ -63,16 +82,17 @@ export class CallView extends HTMLElement {
     devices.addEventListener("change", () => this.#draw());
     devices.addEventListener("track", (event) => {
       const { kind, track } = /** @type {CustomEvent} */ (event).detail;
-      if (this.#act === "ticket") {
+      if (this.#act === "ticket" && !(kind === "video" && this.#screen.track)) {
         void this.#connection?.replaceTrack(kind, track);
       }
     });
     setInterval(() => void this.#measure(), QUALITY_EVERY_MS);
   }
 
-  /** @param {RoomState} state  of a call that this device sits in */
-  show({ visit }) {
+  /** @param {{visit: RoomState["visit"], third: string}} call  that this device sits in */
+  show({ visit, third }) {
     this.#clerk = visit.clerk ?? t("call.clerk");
+    this.#thirdName = third;
     const waited = this.#act === "anteroom";
     this.#act = "ticket";
     if (waited) {
@@ -105,6 +125,8 @@ export class CallView extends HTMLElement {
 
   /** Leave the media worker; the room itself is another matter. */
   end() {
+    this.#screen.stop();
+    this.line.over(null);
     this.#connection?.hangUp();
     this.#connection = null;
     this.#seen = false;
@@ -127,12 +149,13 @@ export class CallView extends HTMLElement {
     this.#connection?.hangUp();
     this.#generation = generation;
     const connection = new CallConnection({
-      seat: "citizen",
+      seat: this.seat,
       ticket: () => this.#ticket(),
       // Before the call nothing is sent at all.
       localStream: this.#act === "ticket" ? (this.#devices?.stream ?? null) : null,
     });
     this.#connection = connection;
+    this.line.over(connection);
     connection.addEventListener("state", (event) => {
       if (this.#connection === connection) {
         this.#spoken(/** @type {CustomEvent<CallState>} */ (event).detail);
@@ -140,9 +163,11 @@ export class CallView extends HTMLElement {
     });
     connection.addEventListener("flow", () => this.#draw());
     connection.addEventListener("privacy", () => this.#draw());
+    connection.addEventListener("second", (event) => this.#third?.receive(/** @type {CustomEvent} */ (event).detail));
     connection.addEventListener("seats", (event) => {
+      this.#draw();
       // The worker says that we are seen before the office is asked again.
-      if (this.#act === "anteroom" && /** @type {CustomEvent} */ (event).detail.lit.includes("citizen")) {
+      if (this.#act === "anteroom" && /** @type {CustomEvent} */ (event).detail.lit.includes(this.seat)) {
         wish(this, "room-ask");
       }
     });
@@ -156,11 +181,38 @@ export class CallView extends HTMLElement {
     void connection.connect();
   }
 
+  /** The screen instead of the camera, or the camera again. */
+  #showScreen() {
+    const camera = this.#devices?.track("camera") ?? null;
+    void this.#connection?.replaceTrack("video", this.#screen.track ?? camera);
+    this.#sayWhatIsShown();
+    this.#draw();
+  }
+
+  #sayWhatIsShown() {
+    void this.line.say({ type: "shows", what: this.#screen.track ? "screen" : "camera" });
+  }
+
+  /** @param {{from: Seat, words: import("../talk/words.js").Words}} said */
+  #told({ from, words }) {
+    if (words.type === "shows" && from === "clerk") {
+      this.dataset.shows = words.what;
+    }
+  }
+
+  /** Whether the third person is in light, as the worker says. */
+  get #isThree() {
+    const other = this.seat === "guest" ? "citizen" : "guest";
+    return this.#connection?.seats?.lit.includes(other) ?? false;
+  }
+
   /** @returns {Promise<{ticket: string, url: string}>} */
   async #ticket() {
     try {
       /** @type {{ticket: string, url: string, generation: number}} */
-      const ticket = await /** @type {Office} */ (this.office).post(this.#act);
+      const ticket = await /** @type {Office} */ (this.office).post(
+        this.seat === "guest" ? "ticket" : this.#act,
+      );
       if (!ticket.ticket) {
         this.#refusedAt = performance.now();
         throw new CallOver("too early: others are called first");
@@ -220,8 +272,11 @@ export class CallView extends HTMLElement {
     for (const kind of /** @type {const} */ (["camera", "microphone"])) {
       const live = this.#devices?.isLive(kind) ?? false;
       part(this, kind).setAttribute("aria-checked", String(live));
-      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !live);
+      const shown = kind === "camera" ? this.#screen.track !== null : false;
+      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !(live || shown));
     }
+    part(this, "screen").setAttribute("aria-pressed", String(this.#screen.track !== null));
+    this.#third?.show(this.#isThree && this.#seen, this.#thirdName);
     part(this, "muted").hidden = this.#devices?.isLive("microphone") ?? false;
     const visible = this.#devices?.isLive("camera") ?? false;
     this.#devices?.showIn(part(this, "self", HTMLVideoElement));

@@ -43,6 +43,9 @@ const ASK_EVERY_MS = {
 /** Whoever is next asks this often: the clerk who called must not look at an empty picture. */
 const ASK_NEXT_MS = 1_000;
 
+/** In a call whose people tell each other what changed, asking is only for what nobody told. */
+const ASK_TOLD_MS = 10_000;
+
 /** A hidden page asks no oftener than this: a phone in the pocket still waits, but saves its battery. */
 const ASK_HIDDEN_MS = 6_000;
 
@@ -50,10 +53,11 @@ const ASK_HIDDEN_MS = 6_000;
  * How long to wait before asking again, in milliseconds.
  *
  * @param {Face} face
- * @param {{ahead: number, hidden: boolean}} facts
+ * @param {{ahead: number, hidden: boolean, told: boolean}} facts  `told`: the others in the call say when something changed
  */
-export function askAfterMs(face, { ahead, hidden }) {
-  const usual = face === "waiting" && ahead === 0 ? ASK_NEXT_MS : ASK_EVERY_MS[face];
+export function askAfterMs(face, { ahead, hidden, told }) {
+  const next = face === "waiting" && ahead === 0;
+  const usual = next ? ASK_NEXT_MS : face === "call" && told ? ASK_TOLD_MS : ASK_EVERY_MS[face];
   return hidden ? Math.max(usual, ASK_HIDDEN_MS) : usual;
 }
 

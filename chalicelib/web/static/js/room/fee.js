@@ -27,13 +27,18 @@ export const FEE_FACES = {
 /** @param {Payment | null} payment  @returns {boolean} whether the citizen has something to do */
 export const isDue = (payment) => payment !== null && FEE_FACES[payment.state].button !== null;
 
-/** Whether the hosted page sent the citizen back. Asked once: the address forgets it, or a reload would tell it again. */
+/**
+ * How the hosted page sent the citizen back, as the act that tells the office; null: it did not. Asked once: the address
+ * forgets it, or a reload would tell it again.
+ *
+ * @returns {"pay/returned" | "pay/left" | null}
+ */
 export function cameFromCheckout() {
   const address = new URL(location.href);
-  const came = address.searchParams.has("checkout");
+  const how = address.searchParams.get("checkout");
   address.searchParams.delete("checkout");
   history.replaceState(null, "", address);
-  return came;
+  return how === null ? null : how === "left" ? "pay/left" : "pay/returned";
 }
 
 export class RoomFee extends HTMLElement {

@@ -20,14 +20,16 @@
  * @property {boolean} opened
  * @property {string} announced_at  ISO 8601, UTC
  * @typedef {{text: string, delivery: "post" | "download" | "pickup" | "none"}} Outcome
+ * @typedef {{role: "interpreter" | "relative" | "sign_language" | "colleague", state: string}} Guest  the third person
  * @typedef {object} RoomState
  * @property {string} now  ISO 8601, UTC
- * @property {{reference: string, start: string, minutes: number, name: string, matters: Matter[]}} booking
+ * @property {{id: string, reference: string, start: string, minutes: number, name: string, matters: Matter[]}} booking
  * @property {Visit} visit
  * @property {Step[]} steps
  * @property {Amount | null} fee  of all matters, by the catalogue
  * @property {Payment | null} payment
  * @property {Paper[]} papers
+ * @property {Guest | null} [guest]
  * @property {Outcome | null} outcome
  *
  * @typedef {"ok" | "denied" | "missing" | "off" | "unknown"} DeviceState

@@ -37,9 +37,19 @@ export class NotLetIn extends Problem {}
 /** Not 403: a seat that another device has is refused so, and that has a face of its own. */
 const NOT_LET_IN = new Set([401, 404, 410]);
 
-export class Office {
-  /** @param {string} room  its address  @param {string} query  carried along on every call */
-  constructor(room, query) {
+/** These change nothing that others in the call would see. */
+const SILENT = new Set(["presence", "ticket", "anteroom", "preflight"]);
+
+/** Event: `changed`, when the office took an act that others in the call should hear of. */
+export class Office extends EventTarget {
+  /**
+   * @param {string} room  its address
+   * @param {string} query  carried along on every call
+   * @param {string} [booking]  which one this page shows: another tab may have brought another session
+   */
+  constructor(room, query, booking = "") {
+    super();
+    this.booking = booking;
     this.room = room;
     this.query = query;
   }
@@ -55,8 +65,12 @@ export class Office {
    * @param {object} [body]
    * @returns {Promise<T>}
    */
-  post(act, body = {}) {
-    return this.#ask("POST", act, body);
+  async post(act, body = {}) {
+    const answer = await this.#ask("POST", act, body);
+    if (!SILENT.has(act)) {
+      this.dispatchEvent(new Event("changed"));
+    }
+    return answer;
   }
 
   /**
@@ -67,7 +81,7 @@ export class Office {
   async #ask(method, act, body) {
     const response = await fetch(`${this.room}/${act}${this.query}`, {
       method,
-      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+      headers: { Accept: "application/json", ...(this.booking && { "Fernamt-Booking": this.booking }), ...(body && { "Content-Type": "application/json" }) },
       body: body && JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",

@@ -25,6 +25,7 @@ import "./self-view.js";
 import { setup, t } from "./setup.js";
 import { Sheet } from "./sheet.js";
 import { SideSheet } from "./side-sheet.js";
+import { TalkPanel } from "../talk/talk-panel.js";
 import { allowSounds, chime } from "./sounds.js";
 import { RoomSteps } from "./steps.js";
 import { keepAwake } from "./wake-lock.js";
@@ -38,11 +39,11 @@ const FAILURES_UNTIL_SAID = 2;
 const CONNECTED_AHEAD_MAX = 2;
 
 class RoomPage extends HTMLElement {
-  #office = new Office(setup.room, setup.query);
+  #office = new Office(setup.room, setup.query, setup.state?.booking.id);
   #devices = new OwnDevices();
   #watching = new Watching({
     ask: () => this.#ask(),
-    everyMs: () => askAfterMs(this.#face, { ahead: this.#state?.visit.ahead ?? 0, hidden: document.hidden }),
+    everyMs: () => askAfterMs(this.#face, this.#pace()),
     onFailure: (failures) => this.#failed(failures),
   });
 
@@ -67,6 +68,7 @@ class RoomPage extends HTMLElement {
   papers = one(this, RoomPapers);
   steps = one(this, RoomSteps);
   choice = one(this, DeviceChoice);
+  talk = one(this, TalkPanel);
   #sheet = new Sheet(this, one(this, SideSheet), this.call);
 
   connectedCallback() {
@@ -75,6 +77,13 @@ class RoomPage extends HTMLElement {
       user.use(this.#devices);
     }
     this.#devices.addEventListener("change", () => this.#presenceSoon());
+    this.talk.use(this.call.line);
+    this.#office.addEventListener("changed", () => this.call.line.nudge());
+    this.call.line.addEventListener("said", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.words.type === "changed") {
+        this.#watching.soon();
+      }
+    });
     this.#listen();
     keepClicksWhereTheyBegan(this, () => this.#face);
     // The browser's "back" brings a page whose call was hung up when it left.
@@ -96,6 +105,7 @@ class RoomPage extends HTMLElement {
       "room-state": (state) => this.#take(state),
       "room-say": (words) => speak(this, words),
       "room-speaker": () => this.call.useSpeaker(),
+      "talk-news": (news) => speak(this, this.#sheet.hear(news)),
     };
     for (const [name, grant] of Object.entries(wishes)) {
       this.addEventListener(name, (event) => grant(/** @type {CustomEvent} */ (event).detail));
@@ -108,10 +118,17 @@ class RoomPage extends HTMLElement {
     onTap(must(this.querySelector('[data-act="leave"]')), async () => void (await this.#act("leave")));
   }
 
+  /** What decides how often the office is asked. */
+  #pace() {
+    const state = this.#state;
+    const settled = !state?.papers.some((paper) => paper.state === "announced") && state?.payment?.state !== "AT_CHECKOUT";
+    return { ahead: state?.visit.ahead ?? 0, hidden: document.hidden, told: this.call.line.open && settled };
+  }
+
   async #ask() {
     try {
       this.#take(await this.#question());
-      this.#returned = false;
+      this.#returned = null;
       this.#answered("ok");
     } catch (error) {
       if (!(error instanceof NotLetIn)) {
@@ -125,7 +142,7 @@ class RoomPage extends HTMLElement {
   async #question() {
     const due = performance.now() - this.#presenceAt >= PRESENCE_EVERY_MS;
     const presence = due && SEATED.has(this.#face) ? "presence" : null;
-    const act = this.#hangingUp ? "hangup" : this.#returned ? "pay/returned" : presence;
+    const act = this.#hangingUp ? "hangup" : this.#returned ?? presence;
     if (!act) {
       return this.#office.state();
     }
@@ -185,7 +202,8 @@ class RoomPage extends HTMLElement {
       this.#changeFace(former, face);
     }
     if (face === "call") {
-      this.call.show(state);
+      const third = state.guest?.role ? t(`call.guest.${state.guest.role}`) : t("call.guest.none");
+      this.call.show({ visit: state.visit, third });
     } else if (face === "waiting" && state.visit.ahead <= CONNECTED_AHEAD_MAX) {
       this.call.expect();
     }
@@ -211,7 +229,7 @@ class RoomPage extends HTMLElement {
       this.call.end();
     }
     this.green.here(face === "green");
-    void arrange(this.#devices, { face, green: this.green });
+    void arrange(this.#devices, { face, seated: SEATED.has(face), green: this.green });
   }
 
   /** From the green room, or back after hanging up: take the seat, unless it is ours already. */

@@ -78,6 +78,23 @@ export class Sheet {
     return news.map(({ key, values }) => t(key, values));
   }
 
+  /**
+   * Somebody wrote: show it, unless a hand is busy elsewhere in the sheet.
+   *
+   * @param {{from: string, words: string}} news
+   * @returns {string} what to say to those who do not see it
+   */
+  hear({ words }) {
+    if (this.#face === "call" && !this.#busy()) {
+      this.element.turnTo("talk");
+      this.#turnTo(true);
+    } else {
+      this.#unseen.add("talk");
+      this.call.showCount(this.open ? 0 : this.#unseen.size);
+    }
+    return words;
+  }
+
   /** @param {boolean} open */
   #turnTo(open) {
     const inside = this.#busy();

@@ -18,7 +18,7 @@ export class SideSheet extends HTMLElement {
     });
   }
 
-  /** @param {string} name  papers, steps or fee */
+  /** @param {string} name  papers, steps, fee or talk */
   turnTo(name) {
     this.dataset.show = name;
     for (const tab of this.querySelectorAll("[data-tab]")) {
