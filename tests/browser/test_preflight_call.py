@@ -9,6 +9,7 @@ from call_stage import CHROMIUM, CHROMIUM_FLAGS, Stage, a_stage
 from playwright.sync_api import Browser, Page, Playwright
 
 from chalicelib.domain.calls import Seat
+from tests.browser.narrow_line import NarrowLine
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +82,18 @@ def test_a_good_line_is_measured_in_a_few_seconds_and_left_in_order(page: Page, 
     assert found["live"] == [True, True], "the citizen still sees themselves"
     page.wait_for_timeout(300)
     assert left == ["DELETE"]
+
+
+def test_what_a_line_loses_and_delays_is_what_is_measured(page: Page, stage: Stage) -> None:
+    """Five of a hundred lost each way are just under ten lost both ways; 60 ms each way are 120 there and back."""
+    with NarrowLine(loss=0.05, delay_ms=60, seed=7) as line:
+        page.route("**/media/sessions", line.lead_through)
+        found = tried(page, stage)
+    assert found["outcome"] == "measured"
+    assert 5 <= found["figures"]["lossPercent"] <= 16
+    assert 120 <= found["figures"]["roundTripMs"] < 250
+    assert found["figures"]["bandwidthKbits"] > 0
+    assert found["verdict"] == "weak"
 
 
 def test_a_voice_alone_leaves_the_width_unknown(page: Page, stage: Stage) -> None:

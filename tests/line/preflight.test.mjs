@@ -33,10 +33,10 @@ test("what was not measured speaks against nothing, and is known as such", () =>
 });
 
 /** What Chromium says on the echo seat, in the fields that count. */
-const said = (atMs, { sent, resent = 0, received, lost, bytes, frames, pair = {}, limited = "none" }) =>
+const said = (atMs, { selected, sent, resent = 0, received, lost, bytes, frames, pair = {}, limited = "none" }) =>
   new Map(
     [
-      { type: "transport", bytesReceived: 1 },
+      { type: "transport", bytesReceived: 1, selectedCandidatePairId: selected },
       { type: "candidate-pair", nominated: false, state: "succeeded", availableOutgoingBitrate: 1, currentRoundTripTime: 9 },
       { type: "candidate-pair", nominated: true, state: "succeeded", ...pair },
       { type: "outbound-rtp", kind: "audio", packetsSent: 50 },
@@ -53,6 +53,11 @@ const after = (counted) =>
 
 test("gaps in what comes back are loss, the mean of the checks is the round trip, the estimate the width", () => {
   assert.deepEqual({ lossPercent: 4.1, roundTripMs: 50, bandwidthKbits: 1800 }, figuresBetween(BEFORE, after({})));
+});
+
+test("of two nominated pairs the one in use counts", () => {
+  const readings = ["1", "2"].map((selected) => after({ selected }).roundTripMs);
+  assert.deepEqual([9000, 50], readings);
 });
 
 test("what truly came back is never less than the estimate says", () => {

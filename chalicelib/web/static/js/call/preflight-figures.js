@@ -44,13 +44,24 @@ export function readingOf(report) {
       reading.sentPackets += (entry.packetsSent ?? 0) - (entry.retransmittedPacketsSent ?? 0);
       reading.sentPictures += entry.kind === "video" ? (entry.framesSent ?? entry.framesEncoded ?? 0) : 0;
       reading.burdened ||= entry.qualityLimitationReason === "cpu";
-    } else if (entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded") {
-      reading.availableKbits = entry.availableOutgoingBitrate ? entry.availableOutgoingBitrate / 1000 : null;
-      reading.roundTripMs = roundTripOf(entry);
     }
     reading.atMs = Math.max(reading.atMs, entry.timestamp);
   }
+  const pair = pairInUse(report);
+  reading.availableKbits = pair?.availableOutgoingBitrate ? pair.availableOutgoingBitrate / 1000 : null;
+  reading.roundTripMs = pair ? roundTripOf(pair) : null;
   return reading;
+}
+
+/**
+ * Several pairs may have been nominated, one after the other. Older Firefox does not say which one is in use.
+ * @param {RTCStatsReport | ReadonlyMap<string, any>} report
+ */
+function pairInUse(report) {
+  const entries = [...report.values()];
+  const selected = entries.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId);
+  if (selected) return report.get(selected.selectedCandidatePairId);
+  return entries.find((entry) => entry.type === "candidate-pair" && entry.nominated && entry.state === "succeeded");
 }
 
 /** @param {any} pair */
