@@ -127,7 +127,6 @@ class Worker:
         self.send(signal.SIGTERM)
 
     def send(self, number: signal.Signals) -> None:
-        """Give the process a signal."""
         assert self._process is not None
         self._process.send_signal(number)
 
