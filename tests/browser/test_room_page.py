@@ -504,6 +504,28 @@ def test_a_failed_payment_offers_another_try(room: FakeRoom, in_call: Page) -> N
     expect(in_call.get_by_text("Das geht gerade nicht.")).to_be_visible()
 
 
+# --- after ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("result", "title", "onwards"),
+    [
+        ("incomplete", "Das ist noch nicht fertig", "buchen Sie bitte einen neuen Termin"),
+        ("not_possible", "Das war leider nicht möglich", "Was stattdessen geht"),
+    ],
+)
+def test_what_did_not_come_to_its_end_does_not_look_done(
+    room: FakeRoom, citizen: Callable[..., Page], result: str, title: str, onwards: str
+) -> None:
+    room.close("none", result=result)
+    page = visit(citizen(), room)
+    face(page, "done")
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_text(onwards)).to_be_visible()
+    expect(page.get_by_text("Das ist erledigt")).to_have_count(0)
+    assert barriers(page) == []
+
+
 # --- the page of the link -------------------------------------------------------------------------------------
 
 
