@@ -84,8 +84,8 @@ class Session:
         """A message came from the browser over a data channel."""
         if not self.allowance.take(len(message), now_ms=self.room.now_ms()):
             return
-        if channel == talk.PEERS:
-            self.room.pass_message(self, message)
+        if channel in (talk.PEERS, talk.TEXT):
+            self.room.pass_message(self, channel, message)
         elif channel == talk.OFFICE:
             # Chromium loses what comes before its channels are open: each says when it hears, and is told then.
             self.room.tell(self)
@@ -173,11 +173,11 @@ class Room:
         if self.seated.get(session.seat) is session:
             self._perform(self.bridge.receive_rtcp(session.seat, packet, now_ms=self.now_ms()))
 
-    def pass_message(self, session: Session, message: bytes) -> None:
+    def pass_message(self, session: Session, channel: int, message: bytes) -> None:
         """Pass a message of a seated session on to everybody who may see it."""
         if self.seated.get(session.seat) is session:
             for seat in self.bridge.audience(session.seat):
-                self.seated[seat].leg.send_message(talk.PEERS, talk.passed_on(session.seat, message))
+                self.seated[seat].leg.send_message(channel, talk.passed_on(session.seat, message))
 
     def ask_to_move(self) -> None:
         """Ask every browser to connect anew, elsewhere."""

@@ -8,6 +8,7 @@ from media_worker.budgets import Bucket
 
 PEERS = 0  # browser to browser, passed on unread
 OFFICE = 1  # worker to browser
+TEXT = 2  # as PEERS, but nothing waits for what was lost before it: letters as they are typed
 
 MESSAGE_MAX_BYTES = 16 * 1024
 # Letters typed by a fast hand are ten a second; a key agreement is a dozen at once.

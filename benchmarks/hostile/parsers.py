@@ -41,8 +41,7 @@ import aiortc.sdp  # isort: skip
 
 TICK_EACH = 100
 SEATS = {Seat.CITIZEN: CHROMIUM, Seat.CLERK: FIREFOX, Seat.GUEST: FIREFOX}
-TWO = (Seat.CITIZEN, Seat.CLERK)
-THREE = (*TWO, Seat.GUEST)
+TWO, THREE = (Seat.CITIZEN, Seat.CLERK), tuple(SEATS)
 
 
 class Parser(Protocol):

@@ -2,6 +2,7 @@
  *
  * Signalling, ICE and DTLS are done elsewhere; this file takes sockets and libsrtp sessions that are ready, and
  * plays pre-encoded frames to their time. Each packet carries when and by whom it was sent in its last 16 bytes.
+ * Several may run in threads of one process.
  * STUN and DTLS that arrive later go to `board.others`, a datagram socket: four bytes of leg number, then the data.
  */
 #define _GNU_SOURCE
@@ -84,9 +85,9 @@ static int by_due(const void *a, const void *b) {
 
 /* Send the next frame of one stream: all its packets at once, as an encoder hands them over. */
 static void send_frame(board_t *board, leg_t *leg, uint32_t number, enum kind kind) {
-    static uint8_t buffers[BURST_MAX][PACKET_MAX + 64];
-    static struct iovec parts[BURST_MAX];
-    static struct mmsghdr messages[BURST_MAX];
+    static __thread uint8_t buffers[BURST_MAX][PACKET_MAX + 64];
+    static __thread struct iovec parts[BURST_MAX];
+    static __thread struct mmsghdr messages[BURST_MAX];
     const clip *from = kind == VIDEO ? &board->video : &board->audio;
     uint32_t frame = leg->cursor[kind]++ % from->frames;
     uint32_t at = frame ? from->frame_ends[frame - 1] : 0, last = from->frame_ends[frame];
@@ -221,9 +222,9 @@ static void take_media(board_t *board, leg_t *leg, uint32_t number, uint8_t *pac
 
 static void receive_all(board_t *board, leg_t *leg, uint32_t number) {
     enum { AT_ONCE = 32 };
-    static uint8_t buffers[AT_ONCE][PACKET_MAX + 64], controls[AT_ONCE][64];
-    static struct iovec parts[AT_ONCE];
-    static struct mmsghdr messages[AT_ONCE];
+    static __thread uint8_t buffers[AT_ONCE][PACKET_MAX + 64], controls[AT_ONCE][64];
+    static __thread struct iovec parts[AT_ONCE];
+    static __thread struct mmsghdr messages[AT_ONCE];
     for (int index = 0; index < AT_ONCE; index++) {
         parts[index] = (struct iovec){buffers[index] + 4, PACKET_MAX};
         messages[index].msg_hdr = (struct msghdr){

@@ -89,7 +89,7 @@ def _told(receipt: Receipt, language: str) -> dict[str, Any]:
         "fees": [
             [_fee(fee, texts, formats), formats.money(Money(fee.minor_units, fee.currency))] for fee in receipt.fees
         ]
-        or [[texts("receipt.fee.none"), ""]],
+        or [[texts("receipt.fee.not_charged" if receipt.fee_due else "receipt.fee.none"), ""]],
         "done": [
             [
                 f"{formats.day_short(done.at)}, {formats.time(done.at)}",

@@ -1,6 +1,5 @@
 """Letters as e-mail through SES: plain text, HTML, the calendar's object, the receipt."""
 
-import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,16 +10,12 @@ from chalicelib.adapters.letters_calendar import calendar_of, method_of
 from chalicelib.adapters.letters_text import words_of
 from chalicelib.domain.files import File
 from chalicelib.domain.letters import Letter, LetterKind, MailRefused, MailUnavailable
+from chalicelib.domain.mail_addresses import deliverable
 from chalicelib.domain.offices import Office
 from chalicelib.services.ports import LetterLinks
 from chalicelib.web.catalogues import texts_in
 from chalicelib.web.render import in_language
 
-# What SES delivers to (no SMTPUTF8): the dot-atom of RFC 5321, no quotes, comments, lists or controls.
-ADDRESS = re.compile(
-    r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]\Z"
-)
 FINAL = frozenset({"MessageRejected", "BadRequestException", "NotFoundException"})
 """Codes of SES by which the same letter will never go; all else is the operator's or the network's."""
 
@@ -107,13 +102,8 @@ def _invite(
 def _address(file: File) -> str:
     """Return the citizen's address. Raises MailRefused for none, or one that is more than an address."""
     email = file.booking.details.email if file.booking.details else ""
-    local, at, domain = email.strip().rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise MailRefused("domain") from None
-    address = f"{local}{at}{ascii_domain}"
-    if ADDRESS.match(address) is None:
+    address = deliverable(email)
+    if address is None:
         raise MailRefused("address")
     return address
 

@@ -19,6 +19,7 @@ from chalicelib.domain.errors import (
     NoSuchBooking,
     SlotNotOffered,
     SlotTaken,
+    StepNotAllowed,
 )
 from chalicelib.domain.ids import ID_BYTES, FileKey, looks_like_id, new_id
 from chalicelib.web import citizen_pages
@@ -90,12 +91,19 @@ def post_hold(request: Request, fernamt: Fernamt) -> Answer:
     """Hold `start` for the matters `m`, or for the draft `hold`, which keeps what was typed."""
     booker = request.booker if looks_like_id(request.booker) else new_id(fernamt.chance.token(ID_BYTES))
     start = _start(request)
+    draft = request.one("hold") or _draft_left_behind(request, fernamt)
     try:
-        booking = _held(replace(request, booker=booker), fernamt, start)
+        booking = _held(replace(request, booker=booker), fernamt, start, draft=draft)
     except (SlotTaken, SlotNotOffered) as error:
-        return _choose_again(request, _matters(request), start, draft=request.one("hold"), because=error)
+        return _choose_again(request, _matters(request), start, draft=draft, because=error)
+    except StepNotAllowed:
+        if request.wants_json:
+            raise
+        # Back, after it was confirmed or cancelled: lead to what became of it.
+        return _elsewhere(request, _draft(_own_draft(request, draft), fernamt))
     step = "check" if booking.details else "details"
-    return see_other(_draft_path(booking, step), sessions={"booker": booker})
+    sessions = {"booker": booker} | ({} if request.wants_json else {"draft": booking.key.booking_id})
+    return see_other(_draft_path(booking, step), sessions=sessions)
 
 
 @endpoint(blueprint, "/{office}/holds/{booking}/details", audience=Audience.BOOKER)
@@ -114,6 +122,8 @@ def post_details(request: Request, fernamt: Fernamt) -> Answer:
     from chalicelib.web.forms import read_details  # noqa: PLC0415 - 35 ms of WTForms that no other page needs
 
     booking = _draft(request, fernamt)
+    if booking.state not in (BookingState.HELD, BookingState.EXPIRED) and not request.wants_json:
+        return _elsewhere(request, booking)
     values, errors = read_details(request.form, languages=request.its_office.languages)
     if errors:
         return _form_again(request, booking, values, errors)
@@ -177,13 +187,33 @@ def _draft(request: Request, fernamt: Fernamt) -> Booking:
     return fernamt.booking.draft(request.its_key, booker=request.booker).booking
 
 
-def _held(request: Request, fernamt: Fernamt, start: datetime) -> Booking:
+def _draft_left_behind(request: Request, fernamt: Fernamt) -> str:
+    """The draft that this browser holds a slot with, for the same matters; empty if there is none.
+
+    Whoever goes back and chooses another time wants that one, and not to keep two from others.
+    """
+    draft = request.cookies.get("__Host-draft", "")
+    if request.wants_json or not looks_like_id(draft):
+        return ""
+    try:
+        booking = _draft(_own_draft(request, draft), fernamt)
+    except NoSuchBooking:
+        return ""
+    same = list(booking.services) == _matters(request)
+    return draft if same and booking.state is BookingState.HELD else ""
+
+
+def _own_draft(request: Request, draft: str) -> Request:
+    if not looks_like_id(draft):
+        raise NoSuchBooking(draft)
+    return replace(request, key=FileKey(request.its_office.key, draft))
+
+
+def _held(request: Request, fernamt: Fernamt, start: datetime, *, draft: str) -> Booking:
     """Hold a slot for a new draft, or another for one of this browser's."""
-    office, draft = request.its_office, request.one("hold")
+    office = request.its_office
     if draft:
-        if not looks_like_id(draft):
-            raise NoSuchBooking(draft)
-        key = FileKey(office.key, draft)
+        key = _own_draft(request, draft).its_key
         changed = fernamt.booking.change_slot(office, key, start, booker=request.booker, now=request.now)
         return changed.booking
     if not _matters(request):

@@ -68,6 +68,8 @@ class Receipt:
     matters: tuple[str, ...]
     done: tuple[Done, ...]
     fees: tuple[Fee, ...]
+    fee_due: bool
+    """Whether the matters cost anything: no entry in `fees` then means that it was not charged."""
     outcome: str
     delivery: str
     closed_at: datetime
@@ -108,6 +110,7 @@ def receipt_of(
             for payment in file.payments
             if payment.state in (PaymentState.PAYED, PaymentState.WAIVED, PaymentState.REFUNDED)
         ),
+        fee_due=bool(office.fees(booking.services)),
         outcome=booking.outcome,
         delivery=booking.delivery,
         closed_at=booking.closed_at,

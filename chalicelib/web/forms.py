@@ -5,18 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wtforms import EmailField, Form, StringField, TelField, TextAreaField
-from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
+from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp, ValidationError
+
+from chalicelib.domain.mail_addresses import deliverable
 
 NAME_MAX: Final = 120
 EMAIL_MAX: Final = 254  # RFC 5321, 4.5.3.1.3
 PHONE_MAX: Final = 30
 NOTE_MAX: Final = 500
 
-# Deliberately lax: the letter that arrives is the proof. No spaces, no control characters: nothing that could
-# become a header of a mail.
-_EMAIL: Final = re.compile(
-    r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@(?:[^@\s.\x00-\x1f<>,;:\"()]{1,63}\.)+[^@\s.\x00-\x1f<>,;:\"()]{2,63}"
-)
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()/.\-]{3,28}")
 _ONE_LINE: Final = re.compile(r"[^\x00-\x1f\x7f]*")
 
@@ -42,6 +39,12 @@ def _stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
+def _can_get_letters(form: Form, field: EmailField) -> None:
+    del form
+    if deliverable(field.data) is None:
+        raise ValidationError("details.email_wrong")
+
+
 class DetailsForm(Form):  # type: ignore[misc] # WTForms ships no types
     """Who comes: name, e-mail, language; phone and note if they like."""
 
@@ -58,7 +61,7 @@ class DetailsForm(Form):  # type: ignore[misc] # WTForms ships no types
         validators=[
             DataRequired("details.email_missing"),
             Length(max=EMAIL_MAX, message="details.email_wrong"),
-            Regexp(rf"(?:{_EMAIL.pattern})\Z", message="details.email_wrong"),
+            _can_get_letters,
         ],
     )
     language = StringField(validators=[DataRequired("details.language_wrong")])

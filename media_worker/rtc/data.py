@@ -1,6 +1,6 @@
 """The data channels of one leg: SCTP (RFC 9260, RFC 8831) ends here, and payloads are passed on unread.
 
-Both channels are agreed beforehand by their numbers, so no opening message is ever parsed. Whatever a browser
+The channels are agreed beforehand by their numbers, so no opening message is ever parsed. Whatever a browser
 sends can at most end its own association, never its leg and never anybody else's.
 """
 

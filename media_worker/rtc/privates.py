@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from media_worker.rtc.sctp import WINDOW_BYTES, Gate
+from media_worker.rtc.sctp import UNORDERED, WINDOW_BYTES, Gate
 from media_worker.rtc.without_decoder import hide_decoder
 
 hide_decoder()
@@ -223,9 +223,9 @@ class Association(aiortc.RTCSctpTransport):
         return int(self._local_tsn)
 
     async def send(self, stream: int, message: bytes) -> None:
-        """Send one message reliably and in order; without an association it is dropped."""
+        """Send one message reliably, in order but on `text`; without an association it is dropped."""
         if self.is_established:
-            await self._send(stream, WEBRTC_BINARY, message)
+            await self._send(stream, WEBRTC_BINARY, message, ordered=stream not in UNORDERED)
 
     async def end(self) -> None:
         """Abort; nothing there is as good."""

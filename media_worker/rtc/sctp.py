@@ -1,4 +1,4 @@
-"""Which SCTP packets (RFC 9260) may reach aiortc: whole ones, of what our two channels need.
+"""Which SCTP packets (RFC 9260) may reach aiortc: whole ones, of what our three channels need.
 
 aiortc's parser raises on many malformed packets, and some keep it busy: a parameter of length 0 for ever, an
 acknowledgement with gaps of 65,535 for seconds, a message without an end until memory is used up. It serves whoever
@@ -19,9 +19,10 @@ DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT = range(7)
 SHUTDOWN, SHUTDOWN_ACK, ERROR, COOKIE_ECHO, COOKIE_ACK = range(7, 12)
 SHUTDOWN_COMPLETE = 14
 BARE = (SHUTDOWN_ACK, COOKIE_ECHO, COOKIE_ACK, SHUTDOWN_COMPLETE)
-# Not served: RE-CONFIG (nobody closes one channel alone), FORWARD-TSN (both channels are reliable).
+# Not served: RE-CONFIG (nobody closes one channel alone), FORWARD-TSN (all channels are reliable).
 
-STREAMS = (0, 1)
+STREAMS = (0, 1, 2)
+UNORDERED = (2,)
 # Text and bytes, also empty ones (RFC 8831, 8); no DATA_CHANNEL_OPEN, the channels are agreed beforehand.
 PAYLOADS = (51, 53, 56, 57)
 

@@ -124,8 +124,11 @@ class Worker:
 
     def drain(self) -> None:
         """Ask it to go, as the platform does."""
+        self.send(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
 
     @property
     def pid(self) -> int:

@@ -138,11 +138,16 @@ class FakeRoom:
             self.state["papers"].append(paper)
         return paper
 
-    def close(self, delivery: str = "post") -> None:
+    def close(self, delivery: str = "post", *, result: str = "done") -> None:
         """Let the clerk close the case."""
         with self.lock:
             self.state["visit"] |= {"state": "done", "clerk": None}
-            self.state["outcome"] = {"text": "Ihre Meldebescheinigung ist ausgestellt.", "delivery": delivery}
+            text = {"done": "Ihre Meldebescheinigung ist ausgestellt.", "incomplete": "Unterlagen fehlen."}
+            self.state["outcome"] = {
+                "text": text.get(result, "Nicht möglich."),
+                "result": result,
+                "delivery": delivery,
+            }
 
     def answer(self) -> dict[str, Any]:
         """Give the state as the office would now."""

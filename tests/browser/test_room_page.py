@@ -478,14 +478,16 @@ def test_the_fee_is_paid_on_the_hosted_page_and_the_call_goes_on(room: FakeRoom,
     in_call.get_by_role("button", name="Gebühr").click()
     expect(in_call.get_by_text("Bezahlt. Vielen Dank!")).to_be_visible()
     assert len(room.named("pay/returned")) == 1
-    assert in_call.url.endswith("/heidelberg/room")
+    assert in_call.url.endswith("/heidelberg/room?lang=de")
 
 
 def test_whoever_walks_away_from_the_hosted_page_may_pay_again(room: FakeRoom, in_call: Page) -> None:
     room.fee("AT_CHECKOUT")
     visit(in_call, room, "/heidelberg/room?lang=de&checkout=left")
     face(in_call, "call")
-    expect(in_call.get_by_role("button", name="Noch einmal bezahlen")).to_be_attached()
+    in_call.get_by_role("button", name="Unterlagen").click()
+    in_call.get_by_role("button", name="Gebühr").click()
+    expect(in_call.get_by_role("button", name="Noch einmal bezahlen")).to_be_visible()
     assert (len(room.named("pay/left")), len(room.named("pay/returned"))) == (1, 0)
     in_call.reload()
     face(in_call, "call")
@@ -500,6 +502,28 @@ def test_a_failed_payment_offers_another_try(room: FakeRoom, in_call: Page) -> N
     room.faults["pay"] = 409
     in_call.get_by_role("button", name="Noch einmal bezahlen").click()
     expect(in_call.get_by_text("Das geht gerade nicht.")).to_be_visible()
+
+
+# --- after ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("result", "title", "onwards"),
+    [
+        ("incomplete", "Das ist noch nicht fertig", "buchen Sie bitte einen neuen Termin"),
+        ("not_possible", "Das war leider nicht möglich", "Was stattdessen geht"),
+    ],
+)
+def test_what_did_not_come_to_its_end_does_not_look_done(
+    room: FakeRoom, citizen: Callable[..., Page], result: str, title: str, onwards: str
+) -> None:
+    room.close("none", result=result)
+    page = visit(citizen(), room)
+    face(page, "done")
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.get_by_text(onwards)).to_be_visible()
+    expect(page.get_by_text("Das ist erledigt")).to_have_count(0)
+    assert barriers(page) == []
 
 
 # --- the page of the link -------------------------------------------------------------------------------------

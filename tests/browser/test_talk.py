@@ -133,3 +133,36 @@ def test_the_desk_writes_and_nudges(desk: FakeDesk, open_desk: Callable[..., Pag
     assert texts == ["Guten Tag"]
     page.evaluate("fakeCall.hear('citizen', { type: 'chat', id: '7', text: 'Ich höre nichts' })")
     expect(page.locator(".talk__line").last).to_have_text("Bürgerin oder Bürger Ich höre nichts")
+
+
+def test_letters_appear_as_they_are_typed(in_call: Page) -> None:
+    in_call.evaluate("fernamtFake.agree()")
+    grow = "fernamtFake.hear('clerk', { type: 'live', line: 'a', seq: %d, text: '%s' })"
+    for seq, text in enumerate(("G", "Gu", "Gut"), 1):
+        in_call.evaluate(grow % (seq, text))
+    line = in_call.locator(".talk__line")
+    expect(line).to_have_attribute("data-state", "growing")
+    expect(line.locator("[data-part=text]")).to_have_text("Gut")
+    assert {"type": "seen", "line": "a", "seq": 3} in said(in_call)
+    in_call.evaluate("fernamtFake.hear('clerk', { type: 'chat', id: 'a', text: 'Guten Tag' })")
+    expect(line.locator("[data-part=text]")).to_have_text("Guten Tag")
+    expect(line).to_have_attribute("data-state", "whole")
+    expect(line).to_have_count(1)
+
+
+def test_only_who_switches_it_on_is_read_along(in_call: Page) -> None:
+    in_call.evaluate("fernamtFake.agree()")
+    in_call.get_by_role("button", name="Unterlagen").click()
+    in_call.get_by_role("button", name="Text", exact=True).click()
+    field = in_call.get_by_label("Ihre Nachricht")
+    field.press_sequentially("Nein")
+    assert [each for each in said(in_call) if each["type"] == "live"] == []
+    in_call.get_by_role("switch", name="Jeden Buchstaben sofort zeigen").check()
+    field.press_sequentially("!")
+    in_call.wait_for_function("fernamtFake.said().some(({ type, text }) => type === 'live' && text === 'Nein!')")
+    in_call.get_by_role("switch", name="Jeden Buchstaben sofort zeigen").uncheck()
+    assert [each["text"] for each in said(in_call) if each["type"] == "live"][-1] == "", "taken back"
+    field.press_sequentially("?")
+    field.press("Enter")
+    in_call.wait_for_function("fernamtFake.said().at(-1).type === 'chat'")
+    assert said(in_call)[-1]["text"] == "Nein!?"

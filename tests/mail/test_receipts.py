@@ -152,7 +152,13 @@ def test_every_fee_has_words(state: PaymentState, method: str | None) -> None:
 
 
 def test_a_matter_free_of_charge_says_so() -> None:
-    assert "Gebührenfrei" in text_of(make_receipt(receipt(fees=()), language="de"))
+    assert "Gebührenfrei" in text_of(make_receipt(receipt(fees=(), fee_due=False), language="de"))
+
+
+def test_a_fee_that_was_never_asked_for_is_no_free_matter() -> None:
+    text = text_of(make_receipt(receipt(fees=(), fee_due=True), language="de"))
+    assert "Nicht erhoben" in text
+    assert "Gebührenfrei" not in text
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ INITIAL = struct.pack("!IIHHI", 1, 1, 1, 1, 1)
         ([data(255)], Known(), True),
         ([data(256)], Known(), False),
         ([data(0xFFFF_FFF0)], Known(), True),  # a repeat: it is acknowledged again
-        ([data(stream=2)], Known(), False),
+        ([data(stream=3)], Known(), False),
         ([data(payload=50)], Known(), False),
         ([data(said=b"")], Known(), False),
         ([data()], Known(newest_in_order=None), False),

@@ -31,6 +31,7 @@ RECEIPT = Receipt(
     matters=("Meldebescheinigung",),
     done=(Done("paper-checked", CLOSED, "Mietvertrag.pdf"),),
     fees=(Fee(550, "EUR", PaymentState.PAYED, "card", CLOSED),),
+    fee_due=True,
     outcome="done",
     delivery="download",
     closed_at=CLOSED,

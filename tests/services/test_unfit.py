@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.errors import CannotEncrypt, GuestCannotEncrypt, LinkTooEarly
 from chalicelib.domain.ids import FileKey
 from chalicelib.domain.visits import VisitState
-from tests.services.stage import EVA, HEIDELBERG, Stage
+from tests.services.stage import DAY, EVA, HEIDELBERG, Stage
 
 
 def come(stage: Stage, key: FileKey, device: str = "old-phone") -> None:
@@ -56,7 +56,7 @@ def test_no_ticket_leads_anywhere_once_the_browser_says_so(stage: Stage) -> None
     stage.joining.beat(bearer, replace(stage.presence(), encryption="none"))
     with pytest.raises(CannotEncrypt):
         stage.anterooms.of_citizen(HEIDELBERG, bearer, now=stage.now)
-    stage.calling.call(EVA, key, now=stage.now)
+    stage.calling.call(EVA, key, date=DAY, now=stage.now)
     with pytest.raises(CannotEncrypt):
         stage.calling.citizen_ticket(bearer, now=stage.now)
     assert not stage.tickets.claims

@@ -227,3 +227,26 @@ def test_english_is_carried_through(house: House, citizen: Browser) -> None:
     )
     assert "lang=en" in answer.location
     assert "Who is coming?" in text(citizen.get(answer.location))
+
+
+def test_going_back_changes_the_slot_and_keeps_one(house: House, citizen: Browser) -> None:
+    first = held(citizen)
+    assert held(citizen, place=1) == first, "the same draft"
+    drafts = house.acting.files.files.values()  # type: ignore[attr-defined]  # the written double
+    assert len(drafts) == 1
+    assert held(citizen, place=0) == first
+    other = citizen.get("/heidelberg/slots?m=fuehrungszeugnis")
+    answer = citizen.post("/heidelberg/holds", {"m": "fuehrungszeugnis", "start": starts(other)[0]})
+    assert answer.location.rpartition("/")[0] != first, "another matter is another appointment"
+
+
+def test_going_back_after_it_was_confirmed_leads_to_the_confirmation(citizen: Browser) -> None:
+    draft = held(citizen)
+    citizen.post(f"{draft}/details", TYPED)
+    citizen.post(f"{draft}/confirm")
+    assert citizen.post(f"{draft}/details", TYPED).location == f"{draft}/confirmed"
+    offered = starts(citizen.get(f"/heidelberg/slots?m={MATTER}"))
+    again = citizen.post("/heidelberg/holds", {"hold": draft.rpartition("/")[2], "start": offered[0]})
+    assert (again.status, again.location) == (303, f"{draft}/confirmed")
+    fresh = citizen.post("/heidelberg/holds", {"m": MATTER, "start": offered[0]})
+    assert fresh.location.rpartition("/")[0] != draft, "whoever books a second time does so"

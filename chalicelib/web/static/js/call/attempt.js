@@ -47,7 +47,7 @@ export class Attempt {
         hearWorker(said);
       },
     });
-    this.privacy = new Privacy({ seat, frames: this.frames, budget, send: (bytes) => channels.send(bytes) });
+    this.privacy = new Privacy({ seat, frames: this.frames, budget, send: (bytes, how) => channels.send(bytes, how) });
     /** The person whom this seat is here for. */
     this.stream = new MediaStream();
     /** The other one, who may come later: the place is offered from the start, so that nobody negotiates anew. */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The two data channels of a connection, agreed beforehand by their numbers: `peers` to the others in the call, passed
- * on unread by the worker, and `office`, on which only the worker speaks.
+ * The data channels of a connection, agreed beforehand by their numbers: `peers` to the others in the call, passed on
+ * unread by the worker; `text` likewise, but nothing on it waits for what was lost before; and `office`, on which only
+ * the worker speaks.
  */
 
 /** @typedef {import("./keyring.js").Seat} Seat */
@@ -21,6 +22,7 @@ const UNSENT_MAX_BYTES = 256 * 1024;
 
 export class Channels {
   /** @type {RTCDataChannel} */ #peers;
+  /** @type {RTCDataChannel} */ #text;
 
   /**
    * @param {RTCPeerConnection} peer before its offer is made
@@ -31,6 +33,9 @@ export class Channels {
     this.#peers = peer.createDataChannel("peers", { negotiated: true, id: 0 });
     this.#peers.binaryType = "arraybuffer";
     this.#peers.addEventListener("message", ({ data }) => hear.peers(data));
+    this.#text = peer.createDataChannel("text", { negotiated: true, id: 2, ordered: false });
+    this.#text.binaryType = "arraybuffer";
+    this.#text.addEventListener("message", ({ data }) => hear.peers(data));
     const office = peer.createDataChannel("office", { negotiated: true, id: 1 });
     office.binaryType = "arraybuffer";
     // What is said to us before we hear is lost: so we say when we do.
@@ -44,9 +49,11 @@ export class Channels {
   /**
    * Send to everybody who sees us. Throws InvalidStateError while the line does not stand or is full.
    * @param {Uint8Array<ArrayBuffer>} message at most 16 KiB
+   * @param {{ atOnce?: boolean }} [how] `atOnce`: it must not wait for others, and may come before them
    */
-  send(message) {
-    if (this.#peers.bufferedAmount > UNSENT_MAX_BYTES) throw new DOMException("the line is full", "InvalidStateError");
-    this.#peers.send(message);
+  send(message, { atOnce = false } = {}) {
+    const channel = atOnce ? this.#text : this.#peers;
+    if (channel.bufferedAmount > UNSENT_MAX_BYTES) throw new DOMException("the line is full", "InvalidStateError");
+    channel.send(message);
   }
 }

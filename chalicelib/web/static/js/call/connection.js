@@ -150,10 +150,11 @@ export class CallConnection extends EventTarget {
   /**
    * Say something to everybody who sees us, encrypted.
    * @param {Uint8Array<ArrayBuffer>} message
+   * @param {{ atOnce?: boolean }} [how] `atOnce`: it must not wait for what was lost before it, and may overtake others
    * @returns {Promise<boolean>} false: no keys stand, or no line
    */
-  async send(message) {
-    return (await this.#current?.privacy.say(message)) ?? false;
+  async send(message, how) {
+    return (await this.#current?.privacy.say(message, how)) ?? false;
   }
 
   /** Let a new ticket decide who is in light, over the connection that stands. @param {string} ticket */

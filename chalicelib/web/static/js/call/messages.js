@@ -5,7 +5,7 @@
  *     [0x01][SFrame header][ciphertext][tag]
  */
 
-import { Keyring, seatOf } from "./keyring.js";
+import { Keyring, ReplayWindow, seatOf } from "./keyring.js";
 import { SHORTEST, decodeHeader, decrypt, encrypt } from "./sframe.js";
 import { joined, utf8 } from "./bytes.js";
 
@@ -16,11 +16,11 @@ import { joined, utf8 } from "./bytes.js";
 export const MESSAGE = 0x01;
 const METADATA = utf8("fernamt message");
 
-/** Seals and opens messages. The channel keeps their order, so a counter that does not rise is a replay. */
+/** Seals and opens messages. Two channels carry them, each in its own time: what a window has noted is a replay. */
 export class Messages {
   refused = 0;
   #keyring;
-  /** @type {Map<number, number>} */ #newest = new Map();
+  /** @type {Map<number, ReplayWindow>} */ #heard = new Map();
 
   /** @param {Keyring} keyring of message keys, not of the frames' */
   constructor(keyring) {
@@ -58,10 +58,9 @@ export class Messages {
     if (header && key && payload[0] === MESSAGE && sealed.length >= SHORTEST && seatOf(header.kid) === from) {
       try {
         const message = await decrypt(key, header, METADATA, sealed);
-        if (header.counter > (this.#newest.get(header.kid) ?? -1)) {
-          this.#newest.set(header.kid, header.counter);
-          return message;
-        }
+        const heard = this.#heard.get(header.kid) ?? new ReplayWindow();
+        this.#heard.set(header.kid, heard);
+        if (heard.note(header.counter)) return message;
       } catch {
         // altered: counted below
       }

@@ -50,7 +50,7 @@ export class Privacy extends EventTarget {
    * @param {object} options
    * @param {Seat} options.seat our own; an echo agrees with nobody, and hears itself
    * @param {Frames} options.frames
-   * @param {(bytes: Bytes) => void} options.send to all others in the light; what cannot be sent now may be dropped
+   * @param {(bytes: Bytes, how?: { atOnce?: boolean }) => void} options.send to all others in the light; what cannot be sent now may be dropped
    * @param {Budget} [options.budget] one for all connections of a call
    */
   constructor({ seat, frames, send, budget }) {
@@ -92,12 +92,13 @@ export class Privacy extends EventTarget {
   /**
    * Say something to all others.
    * @param {Bytes} message
+   * @param {{ atOnce?: boolean }} [how] `atOnce`: it must not wait for what was lost before it
    * @returns {Promise<boolean>} false, and nothing is sent, while no keys stand or the channel is closed
    */
-  say(message) {
+  say(message, how = {}) {
     return this.#inTurn(async () => {
       const sealed = await this.#messages.seal(message);
-      return sealed !== null && this.#sendOrDrop(sealed);
+      return sealed !== null && this.#sendOrDrop(sealed, how);
     });
   }
 
@@ -125,10 +126,10 @@ export class Privacy extends EventTarget {
       void this.#inTurn(async () => this.#perform(await this.#agreement?.again()));
   }
 
-  /** @param {Bytes} bytes */
-  #sendOrDrop(bytes) {
+  /** @param {Bytes} bytes @param {{ atOnce?: boolean }} [how] */
+  #sendOrDrop(bytes, how) {
     try {
-      this.#send(bytes);
+      this.#send(bytes, how);
       return true;
     } catch {
       return false; // the channel is not open; agreements are said again

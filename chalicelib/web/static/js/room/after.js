@@ -12,6 +12,12 @@ import { t } from "./setup.js";
  * @param {RoomState} state
  */
 export function showAfter(face, { booking, outcome, payment, steps }) {
+  const result = outcome?.result ?? "done";
+  face.dataset.result = result;
+  say(part(face, "title"), t(`done.title.${result}`));
+  part(face, "onwards-row").hidden = result === "done";
+  say(part(face, "onwards"), result === "done" ? "" : t(`done.onwards.${result}`));
+  part(face, "delivery-row").hidden = result !== "done" && (outcome?.delivery ?? "none") === "none";
   say(part(face, "matters"), booking.matters.map((matter) => matter.name).join(", "));
   say(part(face, "outcome"), outcome?.text ?? "");
   say(part(face, "reference"), booking.reference);

@@ -19,7 +19,7 @@
  * @property {string | null} refusal  a sentence in the page's language
  * @property {boolean} opened
  * @property {string} announced_at  ISO 8601, UTC
- * @typedef {{text: string, delivery: "post" | "download" | "pickup" | "none"}} Outcome
+ * @typedef {{text: string, result?: "done" | "incomplete" | "not_possible", delivery: "post" | "download" | "pickup" | "none"}} Outcome
  * @typedef {{role: "interpreter" | "relative" | "sign_language" | "colleague", state: string}} Guest  the third person
  * @typedef {object} RoomState
  * @property {string} now  ISO 8601, UTC

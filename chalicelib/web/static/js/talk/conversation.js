@@ -19,8 +19,8 @@ export class Conversation {
   /** @type {Entry[]} */
   entries = [];
 
-  /** How many whole lines each live writer has given so far. @type {Map<Seat, number>} */
-  #lines = new Map();
+  /** The newest change of each line that still grows. @type {Map<string, number>} */
+  #changes = new Map();
 
   /** @type {Set<string>} */
   #known = new Set();
@@ -46,7 +46,7 @@ export class Conversation {
   }
 
   /**
-   * A line of somebody else.
+   * A whole line of somebody else; where it grew before, it ends there.
    * @param {Seat} from  @param {string} id  @param {string} text
    * @returns {Entry | null} null: it was here before
    */
@@ -56,40 +56,31 @@ export class Conversation {
       return null;
     }
     this.#known.add(name);
-    return this.#add({ id: name, from, text, state: "whole" });
+    this.#changes.delete(name);
+    return this.#put({ id: name, from, text, state: "whole" });
   }
 
   /**
-   * All that somebody has written live so far; a line feed ends a line.
-   * @param {Seat | "me"} from  @param {string} text
-   * @returns {Entry[]} lines that became whole
+   * A line of somebody who writes live, as it stands after so many changes; what is older than what is shown is nothing.
+   * @param {Seat} from  @param {import("./words.js").Live} live
    */
-  live(from, text) {
-    const seat = /** @type {Seat} */ (from);
-    const lines = text.split("\n");
-    const before = this.#lines.get(seat) ?? 0;
-    const whole = lines.slice(before, -1).map((line, at) => this.#live(from, before + at, line, "whole"));
-    this.#lines.set(seat, lines.length - 1);
-    this.#live(from, lines.length - 1, lines.at(-1) ?? "", "growing");
-    return whole.filter((entry) => entry !== null);
-  }
-
-  /**
-   * @param {Seat | "me"} from  @param {number} number  @param {string} text  @param {"growing" | "whole"} state
-   * @returns {Entry | null} null: an empty line
-   */
-  #live(from, number, text, state) {
-    const id = `live ${from} ${number}`;
-    const entry = this.entries.find((each) => each.id === id);
+  live(from, { line, seq, text }) {
+    const name = `${from} ${line}`;
+    if (this.#known.has(name) || seq <= (this.#changes.get(name) ?? 0)) {
+      return;
+    }
+    this.#changes.set(name, seq);
     if (text === "") {
-      this.entries = this.entries.filter((each) => each !== entry);
-      return null;
+      this.entries = this.entries.filter((each) => each.id !== name);
+    } else {
+      this.#put({ id: name, from, text, state: "growing" });
     }
-    if (!entry) {
-      return this.#add({ id, from, text, state });
-    }
-    Object.assign(entry, { text, state });
-    return entry;
+  }
+
+  /** In the place of the entry of that name, or as the last one. @param {Entry} entry */
+  #put(entry) {
+    const shown = this.entries.find((each) => each.id === entry.id);
+    return shown ? Object.assign(shown, entry) : this.#add(entry);
   }
 
   /** @param {Entry} entry */

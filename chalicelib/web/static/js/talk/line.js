@@ -32,10 +32,11 @@ export class Line extends EventTarget {
 
   /**
    * @param {Words} words
+   * @param {{atOnce?: boolean}} [how]  `atOnce`: not behind what was lost before; it may overtake other words
    * @returns {Promise<boolean>} false, and nothing went out, while no keys stand
    */
-  async say(words) {
-    return (await this.#connection?.send(encode(words))) ?? false;
+  async say(words, how) {
+    return (await this.#connection?.send(encode(words), how)) ?? false;
   }
 
   /** The office knows something new: whoever is in the call asks it now. */

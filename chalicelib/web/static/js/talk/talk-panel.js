@@ -11,13 +11,39 @@
  */
 
 import { Conversation } from "./conversation.js";
+import { LiveWriter } from "./live.js";
 import { LINE_MAX } from "./words.js";
+
+const LIVE = "fernamt.talk-live";
+
+/** Whether this person wants to be read along; a browser that forbids storage forgets it. */
+function recalled() {
+  try {
+    return localStorage.getItem(LIVE) === "on";
+  } catch {
+    return false;
+  }
+}
+
+/** @param {boolean} on */
+function remember(on) {
+  try {
+    localStorage.setItem(LIVE, on ? "on" : "off");
+  } catch {
+    // Forbidden: the switch holds for this page.
+  }
+}
 
 export class TalkPanel extends HTMLElement {
   #conversation = new Conversation();
 
   /** @type {Line | null} */
   #line = null;
+
+  #writer = new LiveWriter({
+    say: (words) => this.#line?.say(words, { atOnce: true }),
+    newLine: () => crypto.randomUUID(),
+  });
 
   /** @param {Line} line */
   use(line) {
@@ -35,12 +61,28 @@ export class TalkPanel extends HTMLElement {
       }
     });
     this.#field.maxLength = LINE_MAX;
+    this.#field.addEventListener("input", () => this.#switch.checked && this.#writer.write(this.#field.value));
+    this.#switch.checked = recalled();
+    this.#switch.addEventListener("change", () => this.#turnLive(this.#switch.checked));
     this.#draw();
+  }
+
+  /** @param {boolean} on */
+  #turnLive(on) {
+    remember(on);
+    if (on && this.#field.value) {
+      this.#writer.write(this.#field.value);
+    } else if (!on) {
+      // What was half written is taken back: from now on nobody reads along.
+      this.#writer.write("");
+      this.#writer.end();
+    }
   }
 
   /** Another person: what was said with the one before is not for them. */
   clear() {
     this.#conversation = new Conversation();
+    this.#writer.end();
     this.#field.value = "";
     this.#draw();
   }
@@ -55,12 +97,17 @@ export class TalkPanel extends HTMLElement {
     return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
   }
 
+  /** @returns {HTMLInputElement} */
+  get #switch() {
+    return /** @type {HTMLInputElement} */ (this.querySelector('[data-part="live"]'));
+  }
+
   async #send() {
     const text = this.#field.value.trim();
     if (!text) {
       return this.#field.focus();
     }
-    const id = crypto.randomUUID();
+    const id = this.#writer.end();
     this.#conversation.write(text, id);
     this.#field.value = "";
     this.#draw();
@@ -83,6 +130,11 @@ export class TalkPanel extends HTMLElement {
       if (this.#conversation.hear(from, words.id, words.text)) {
         this.#tell(from, words.text);
       }
+    } else if (words.type === "live") {
+      this.#conversation.live(from, words);
+      void this.#line?.say({ type: "seen", line: words.line, seq: words.seq }, { atOnce: true });
+    } else if (words.type === "seen") {
+      this.#writer.seen(words.line, words.seq);
     } else {
       return;
     }

@@ -1,40 +1,32 @@
 /**
- * What the participants of a call say to each other over the encrypted channel, as bytes.
+ * What the participants of a call say to each other over the encrypted channels, as JSON.
  *
- *     {"type": "chat", "id", "text"}     a line of text, until somebody has got it
- *     {"type": "got", "id"}              that it arrived
- *     {"type": "changed"}                the office knows something new of this visit: ask it
- *     {"type": "shows", "what"}          what our picture is: "camera" or "screen"
- *     0x00 and a block                   real-time text (ITU-T T.140 as RFC 8865 carries it), letter by letter
+ *     {"type": "chat", "id", "text"}              a line of text, said again until somebody has got it
+ *     {"type": "got", "id"}                       that it arrived
+ *     {"type": "live", "line", "seq", "text"}     real-time text: the line as it stands after the seq-th change
+ *     {"type": "seen", "line", "seq"}             that it is on the other screen
+ *     {"type": "changed"}                         the office knows something new of this visit: ask it
+ *     {"type": "shows", "what"}                   what our picture is: "camera" or "screen"
+ *
+ * Real-time text (EN 301 549, 6.2) is sent whole at each letter and repeated until it is seen: any packet that arrives
+ * makes up for all that were lost before it, as the redundancy of RFC 4103 does, and nothing is ever out of order.
  *
  * What cannot be understood is nothing: it comes from another browser, and may be newer than this page.
  *
  * @typedef {import("../call/bytes.js").Bytes} Bytes
- * @typedef {{type: "chat", id: string, text: string} | {type: "got", id: string} | {type: "changed"}
- *   | {type: "shows", what: "camera" | "screen"} | {type: "live", block: Bytes}} Words
+ * @typedef {{type: "live", line: string, seq: number, text: string}} Live
+ * @typedef {{type: "chat", id: string, text: string} | {type: "got", id: string} | Live
+ *   | {type: "seen", line: string, seq: number} | {type: "changed"} | {type: "shows", what: "camera" | "screen"}} Words
  */
-
-const LIVE = 0x00;
 
 /** A line of text is cut here: sealed it must fit into one message of 16 KiB, whatever the alphabet. */
 export const LINE_MAX = 2000;
 
 /** @param {Words} words  @returns {Bytes} */
-export function encode(words) {
-  if (words.type === "live") {
-    const bytes = new Uint8Array(words.block.length + 1);
-    bytes[0] = LIVE;
-    bytes.set(words.block, 1);
-    return bytes;
-  }
-  return new TextEncoder().encode(JSON.stringify(words));
-}
+export const encode = (words) => new TextEncoder().encode(JSON.stringify(words));
 
 /** @param {Bytes} bytes  @returns {Words | null} */
 export function decode(bytes) {
-  if (bytes[0] === LIVE) {
-    return { type: "live", block: bytes.slice(1) };
-  }
   try {
     return understood(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch {
@@ -42,14 +34,22 @@ export function decode(bytes) {
   }
 }
 
+/** @param {unknown} name */
+const isName = (name) => typeof name === "string" && name.length > 0 && name.length <= 64;
+
 /** @param {any} said  whatever JSON can be  @returns {Words | null} */
 function understood(said) {
-  const named = typeof said?.id === "string" && said.id.length > 0 && said.id.length <= 64;
   switch (said?.type) {
     case "chat":
-      return named && typeof said.text === "string" ? { type: "chat", id: said.id, text: said.text.slice(0, LINE_MAX) } : null;
+      return isName(said.id) && isText(said.text) ? { type: "chat", id: said.id, text: cut(said.text) } : null;
     case "got":
-      return named ? { type: "got", id: said.id } : null;
+      return isName(said.id) ? { type: "got", id: said.id } : null;
+    case "live":
+      return isName(said.line) && Number.isSafeInteger(said.seq) && isText(said.text)
+        ? { type: "live", line: said.line, seq: said.seq, text: cut(said.text) }
+        : null;
+    case "seen":
+      return isName(said.line) && Number.isSafeInteger(said.seq) ? { type: "seen", line: said.line, seq: said.seq } : null;
     case "changed":
       return { type: "changed" };
     case "shows":
@@ -58,3 +58,9 @@ function understood(said) {
       return null;
   }
 }
+
+/** @param {unknown} text */
+const isText = (text) => typeof text === "string";
+
+/** @param {string} text */
+const cut = (text) => text.slice(0, LINE_MAX);
