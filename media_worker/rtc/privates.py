@@ -72,6 +72,7 @@ NAMES = {
         "_send",
         "_send_chunk",
         "_sent_queue",
+        "_set_state",
         "_srtt",
         "_update_rto",
     ),
@@ -180,6 +181,7 @@ class Association(aiortc.RTCSctpTransport):
         self._gate = gate
         self._advertised_rwnd = WINDOW_BYTES
         self._rto = RTO_FIRST_S
+        self._stands = asyncio.Event()
         self.failures = 0  # what got through the gate and raised nevertheless
 
     async def begin(self, remote_port: int) -> None:
@@ -223,7 +225,11 @@ class Association(aiortc.RTCSctpTransport):
         return int(self._local_tsn)
 
     async def send(self, stream: int, message: bytes) -> None:
-        """Send one message reliably, in order but on `text`; without an association it is dropped."""
+        """Send one message reliably, in order but on `text`, as soon as the association stands.
+
+        On a poor line a browser's words may overtake its last packet of the handshake: the answer must not be lost.
+        """
+        await self._stands.wait()
         if self.is_established:
             await self._send(stream, WEBRTC_BINARY, message, ordered=stream not in UNORDERED)
 
@@ -248,6 +254,11 @@ class Association(aiortc.RTCSctpTransport):
         # Timers send too, and nobody awaits them: a leg that just ended is no error.
         with contextlib.suppress(ConnectionError, OpenSSL.SSL.Error):
             await super()._send_chunk(chunk)
+
+    def _set_state(self, state: Any) -> None:
+        super()._set_state(state)
+        if self.is_established:
+            self._stands.set()
 
     def _update_rto(self, sample_s: float) -> None:
         super()._update_rto(sample_s)

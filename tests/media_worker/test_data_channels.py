@@ -127,6 +127,21 @@ def test_messages_pass_both_ways_as_bytes() -> None:
     assert run(story) == []
 
 
+def test_an_answer_before_the_handshake_is_over_is_not_lost() -> None:
+    """On a poor line a browser's first word overtakes its last packet of the handshake, and is answered at once."""
+
+    async def story() -> None:
+        line = Line()
+        await line.channels.start(remote_port=5_000)
+        assert line.channels.send(OFFICE, b"the answer")
+        await asyncio.sleep(0.01)
+        await line.browser.association.start(aiortc.RTCSctpCapabilities(16_384), 5_000)
+        await until(lambda: line.browser.heard["office"] == [b"the answer"])
+        await line.end()
+
+    assert run(story) == []
+
+
 def test_letters_arrive_in_order_however_many_packets_are_lost() -> None:
     async def story() -> None:
         line = Line(loss=0.1, seed=7)
