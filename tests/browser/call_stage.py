@@ -91,6 +91,8 @@ def free_port() -> int:
 class Worker:
     """The media worker's process."""
 
+    module = "media_worker"
+
     def __init__(self, public_key: str, **environment: str) -> None:
         """`environment` is added to what the worker is told."""
         self._environment = environment
@@ -107,7 +109,7 @@ class Worker:
             "TICKET_PUBLIC_KEY": self._public_key,
             **self._environment,
         }
-        self._process = subprocess.Popen([sys.executable, "-m", "media_worker"], env=environment)
+        self._process = subprocess.Popen([sys.executable, "-m", self.module], env=environment)
         deadline = time.monotonic() + 60
         while True:
             try:
