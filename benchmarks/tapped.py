@@ -1,9 +1,9 @@
 """What an attacker inside the relay can see and hear of what it wrote down, with a real decoder and a fair judge.
 
-A decoder gives some picture for almost any bytes: it conceals what it cannot read. So the judge knows the true picture
-(a board of black and white fields) and asks whether what was decoded resembles it: the correlation of the brightness of
-its fields with the board's is at least 0.8. Noise, and what a decoder makes up, has none to speak of. A second of sound
-counts as heard if more than half of its energy lies at the pitch that was played.
+A decoder gives some picture for almost any bytes: it conceals what it cannot read. So the judge knows the true
+picture (a board of black and white fields) and asks whether what was decoded resembles it: the correlation of the
+brightness of its fields with the board's is at least 0.8. Noise, and what a decoder makes up, has none to speak of. A
+second of sound counts as heard if more than half of its energy lies at the pitch that was played.
 """
 
 from __future__ import annotations

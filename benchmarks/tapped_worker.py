@@ -1,7 +1,7 @@
 """A media worker with an attacker inside: `python -m benchmarks.tapped_worker`, and TAP names the file to write to.
 
-It writes down all that passes it in clear of the transport's encryption: media as it forwards them, words as it passes
-them on. Only this file makes such a worker: no setting of a real one leads here.
+It writes down all that passes it in clear of the transport's encryption: media as it forwards them, words as it
+passes them on. Only this file makes such a worker: no setting of a real one leads here.
 """
 
 from __future__ import annotations
