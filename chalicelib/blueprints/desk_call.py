@@ -68,6 +68,13 @@ def post_admit(request: Request, fernamt: Fernamt) -> Answer:
     return told(request, fernamt, file)
 
 
+@endpoint(blueprint, "/desk/files/{booking}/device", methods=("POST",), audience=Audience.CLERK)
+def post_device(request: Request, fernamt: Fernamt) -> Answer:
+    """Let the device in that took the citizen's seat during the call; the clerk's next ticket tells the worker."""
+    file = fernamt.calling.admit_device(request.its_clerk, request.its_key, now=request.now)
+    return told(request, fernamt, file)
+
+
 @endpoint(blueprint, "/desk/files/{booking}/hangup", methods=("POST",), audience=Audience.CLERK)
 def post_hangup(request: Request, fernamt: Fernamt) -> Answer:
     """Hang up; the case stays open."""

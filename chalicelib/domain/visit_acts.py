@@ -89,7 +89,8 @@ def enter(file: File, office: Office, bearer: Bearer, *, take_over: bool, now: d
         return NOTHING
     if visit.state is VisitState.IN_CALL:
         # A new generation: the media tickets of the device that lost the seat are worth nothing from now on.
-        moved = replace(visit, device=bearer.device, generation=visit.generation + 1)
+        # Whoever holds a forwarded link could do this: nobody is in light before the clerk says so.
+        moved = replace(visit, device=bearer.device, generation=visit.generation + 1, newcomer=True)
         return _visit(moved, Record("device-changed", CITIZEN, {}))
     entered = replace(
         visit,
@@ -141,6 +142,7 @@ def call(file: File, worker: WorkerBeat, *, actor: str, now: datetime) -> Change
         called_at=now,
         generation=visit.generation if ready else visit.generation + 1,
         worker=worker.address,
+        newcomer=False,  # whom they call, they see
     )
     return _visit(called, Record("citizen-called", actor, {"generation": called.generation}))
 
@@ -173,6 +175,7 @@ def hang_up(file: File, *, actor: str) -> Changes:
         state=step(VISIT_STEPS, file.visit.state, "hang_up"),
         worker="",  # the next call is placed anew: tickets of this one open nothing in it
         guest=after_call(file.visit.guest),
+        newcomer=False,
     )
     return _visit(ended, Record("call-ended", actor, {}))
 
@@ -181,6 +184,14 @@ def refuse_another_clerk(file: File, event: str, *, actor: str) -> None:
     """Raise StepNotAllowed while another clerk talks with the citizen."""
     if file.visit.state is VisitState.IN_CALL and file.visit.clerk != actor:
         raise StepNotAllowed(file.visit.state, event)
+
+
+def admit_device(file: File, *, actor: str) -> Changes:
+    """Let the device that took the seat during the call see and hear. Raises StepNotAllowed in another's call."""
+    check_own(file, "admit a device", actor=actor)
+    if not file.visit.newcomer:
+        return NOTHING
+    return _visit(replace(file.visit, newcomer=False), Record("device-admitted", actor, {}))
 
 
 def check_own(file: File, event: str, *, actor: str) -> None:

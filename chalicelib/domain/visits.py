@@ -56,6 +56,7 @@ class Visit:
     worker: str = ""  # address of the media worker that owns the room; none before it is placed, and after the call
     steps_done: tuple[str, ...] = ()  # "service/step", in the order of ticking
     guest: Guest = NO_GUEST
+    newcomer: bool = False  # in the call another device took the seat, and the clerk has not seen who that is
 
 
 def begun_anew(visit: Visit) -> Visit:

@@ -110,6 +110,10 @@ class Calling:
         """The clerk hangs up."""
         return self.acting.act(key, lambda file: visit_acts.hang_up(file, actor=clerk.actor), now=now)
 
+    def admit_device(self, clerk: Clerk, key: FileKey, *, now: datetime) -> File:
+        """Let the device in that took the citizen's seat; its light follows with the clerk's next media ticket."""
+        return self.acting.act(key, lambda file: visit_acts.admit_device(file, actor=clerk.actor), now=now)
+
     def tick(self, clerk: Clerk, office: Office, key: FileKey, *, step: str, done: bool, now: datetime) -> File:
         """Tick or untick a step that both sides see."""
         return self.acting.act(
@@ -129,8 +133,13 @@ class Calling:
 
 
 def opened_by(file: File) -> frozenset[Seat]:
-    """Whom the clerk's ticket into this call lets see and hear: the citizen called, the guest admitted."""
-    return frozenset({Seat.CITIZEN, Seat.GUEST} if file.visit.guest.admitted else {Seat.CITIZEN})
+    """Whom the clerk's ticket into this call lets see and hear: the citizen called, the guest admitted.
+
+    Not a citizen whose seat another device took meanwhile: that one waits for the clerk's yes.
+    """
+    visit = file.visit
+    seats = {Seat.CITIZEN: not visit.newcomer, Seat.GUEST: visit.guest.admitted}
+    return frozenset(seat for seat, may in seats.items() if may)
 
 
 def _check_free(clerk: Clerk, rows: Sequence[DayRow], *, but: FileKey | None = None) -> None:

@@ -79,6 +79,7 @@ def file_state(
             "generation": visit.generation,
             "clerk": visit.clerk.removeprefix("clerk:") or None,
             "mine": visit.clerk == clerk.actor,
+            "newcomer": visit.newcomer,
             "called_at": states.moment(visit.called_at),
             "present": bool(file.presence and file.presence.present(now)),
             "device": _device(file.presence),

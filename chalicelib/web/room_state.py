@@ -36,6 +36,7 @@ def room_state(
             "ahead": ahead,
             "seat": seat_of(file, device, now=now),
             "generation": visit.generation,
+            "newcomer": visit.newcomer,
             "clerk": clerk_name(visit.clerk, language) if visit.clerk else None,
         },
         "guest": states.guest(file),

@@ -203,6 +203,8 @@ class FakeOffice:
         if act == "guest":
             file["guest"] = {"role": body["role"], "state": "invited", "present": False, "device": None}
             return {"url": f"https://buergeramt.example/heidelberg/guest#{booking}.secret"}
+        if act == "device":
+            file["visit"]["newcomer"] = False
         if act == "admit":
             file["guest"]["state"] = "admitted" if body["guest"] else "waiting"
         self._change(file, booking, act, body)
@@ -301,6 +303,7 @@ def _file(
             "generation": 1,
             "clerk": visit_clerk,
             "mine": False,
+            "newcomer": False,
             "called_at": start if state == "in_call" else None,
             "present": waits is not None or state == "in_call",
             "device": device,

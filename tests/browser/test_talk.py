@@ -166,3 +166,15 @@ def test_only_who_switches_it_on_is_read_along(in_call: Page) -> None:
     field.press("Enter")
     in_call.wait_for_function("fernamtFake.said().at(-1).type === 'chat'")
     assert said(in_call)[-1]["text"] == "Nein!?"
+
+
+def test_a_device_that_took_the_seat_is_let_in_by_the_clerk(desk: FakeDesk, open_desk: Callable[..., Page]) -> None:
+    page = open_desk()
+    page.keyboard.press("n")
+    until(page, "globalThis.fakeCall?.state === 'connected'")
+    assert desk.office.current
+    desk.office.files[desk.office.current]["visit"]["newcomer"] = True
+    expect(page.get_by_text("Ein anderes Gerät hat den Platz übernommen")).to_be_visible()
+    page.get_by_role("button", name="Gerät einlassen").click()
+    until(page, "fakeCall.admitted === 't'")
+    expect(page.get_by_role("button", name="Gerät einlassen")).to_have_count(0)

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.bookings import BookingState
+from chalicelib.domain.calls import Seat
 from chalicelib.domain.errors import LinkExpired, LinkTooEarly, LinkUnknown, StepNotAllowed
 from chalicelib.domain.ids import FileKey, new_id
 from chalicelib.domain.links import Purpose, fragment
 from chalicelib.domain.visit_acts import SeatElsewhere, seat_of
 from chalicelib.domain.visits import JOIN_CLOSES, PRESENT, VisitState
-from tests.services.stage import DAY, EVA, HEIDELBERG, Stage
+from chalicelib.services.calling import opened_by
+from tests.services.stage import DAY, EVA, HEIDELBERG, JAN, Stage
 
 
 def test_a_link_opens_any_number_of_times_and_changes_nothing(stage: Stage) -> None:
@@ -124,6 +126,27 @@ def test_the_call_moves_to_another_device_without_ending(stage: Stage) -> None:
     file = stage.enter(key, "tablet", take_over=True)
     assert (file.visit.state, file.visit.device, file.visit.clerk) == (VisitState.IN_CALL, "tablet", EVA.actor)
     assert stage.kinds(key)[-1] == "device-changed"
+
+
+def test_the_other_device_is_in_the_dark_until_the_clerk_lets_it_in(stage: Stage) -> None:
+    key = stage.in_call()
+    assert opened_by(stage.file(key)) == {Seat.CITIZEN}
+    file = stage.enter(key, "tablet", take_over=True)
+    assert file.visit.newcomer
+    assert opened_by(file) == frozenset()
+    with pytest.raises(StepNotAllowed):
+        stage.calling.admit_device(JAN, key, now=stage.now)
+    for _ in range(2):
+        file = stage.calling.admit_device(EVA, key, now=stage.now)
+        assert opened_by(file) == {Seat.CITIZEN}
+    assert stage.kinds(key).count("device-admitted") == 1
+
+
+def test_whoever_is_called_anew_is_nobody_new(stage: Stage) -> None:
+    key = stage.in_call()
+    stage.enter(key, "tablet", take_over=True)
+    stage.calling.hang_up_clerk(EVA, key, now=stage.now)
+    assert not stage.calling.call(JAN, key, date=DAY, now=stage.now).visit.newcomer
 
 
 def test_a_heartbeat_of_the_seat_is_noted(stage: Stage) -> None:

@@ -142,7 +142,7 @@ def test_details_that_cannot_be_taken(field: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", "Zoë O’Brien-Müller"), ("email", "a.b+c@sub.example.museum"), ("email", "müller@bücher.example"),
+        ("name", "Zoë O’Brien-Müller"), ("email", "a.b+c@sub.example.museum"), ("email", "mueller@bücher.example"),
         ("phone", "+49 (6221) 58-12345"), ("phone", ""), ("note", "Zeile 1\nZeile 2"), ("language", "en"),
     ],
 )  # fmt: skip

@@ -115,6 +115,14 @@ export class Acts {
     });
   };
 
+  admitDevice = async () => {
+    const { id } = this.#file().booking;
+    await this.#run("device", async () => {
+      this.#take(await api.admitDevice(id));
+      await this.page.relight(id);
+    });
+  };
+
   askFee = () => this.#run("fee", async () => this.#take(await api.askFee(this.#file().booking.id)));
 
   /** @param {boolean} open */

@@ -88,6 +88,8 @@ export const api = {
   inviteGuest: (booking, role) => act(booking, "guest", { role }),
   /** @param {string} booking @param {boolean} guest let in, or shown out @returns {Promise<CaseFile>} */
   admit: (booking, guest) => act(booking, "admit", { guest }),
+  /** Let the device in that took the citizen's seat. @param {string} booking @returns {Promise<CaseFile>} */
+  admitDevice: (booking) => act(booking, "device"),
   /** @param {string} booking @returns {Promise<CaseFile>} */
   hangUp: (booking) => act(booking, "hangup"),
   /** @param {string} booking @param {string} step @param {boolean} done @returns {Promise<CaseFile>} */

@@ -36,7 +36,7 @@
  *   booking: { id: string, reference: string, start: string, minutes: number, state: string, name: string,
  *     email: string | null, phone: string | null, note: string | null, language: string, matters: Matter[] },
  *   visit: { state: VisitState, ahead: number, seat: string, generation: number, clerk: string | null, mine: boolean,
- *     called_at: string | null, present: boolean, device: Device | null },
+ *     newcomer: boolean, called_at: string | null, present: boolean, device: Device | null },
  *   guest: Guest | null, steps: Step[], payment: Payment | null, fee: Money | null, incidents: string[], papers: Paper[],
  *   entries: Entry[], outcome: { text: string, result: Outcome, delivery: Delivery } | null,
  *   may: { call: boolean, invite: boolean, admit: boolean, step: boolean, ask_fee: boolean, waive: boolean, close: boolean, close_without: boolean } }} CaseFile

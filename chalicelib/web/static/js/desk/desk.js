@@ -64,7 +64,7 @@ function filePause() {
   const { file, open, state } = model;
   if (!open || open !== state.current) return POLL_MS;
   const open_ = file?.payment?.state === "AT_CHECKOUT" || file?.papers.some((paper) => paper.state === "announced");
-  const expected = file?.guest && file.guest.state !== "left";
+  const expected = file?.visit.newcomer || file?.guest && file.guest.state !== "left";
   return panel.told && !open_ && !expected ? POLL_TOLD_MS : POLL_CALL_MS;
 }
 
@@ -151,6 +151,7 @@ function taken(file) {
   if (was && was.booking.id === file.booking.id && payment && payment !== was.payment?.state) {
     say(`${t("fee.title")}: ${t(`fee.${payment}`)}`);
   }
+  if (was && file.visit.newcomer && !was.visit.newcomer) say(t("file.newcomer", { browser: file.visit.device?.browser ?? "" }));
   if (was && file.guest?.state === "waiting" && was.guest?.state !== "waiting") say(t("guest.arrived"));
 }
 

@@ -67,6 +67,9 @@ function sections(model, file, acts) {
   const closed = file.outcome;
   return [
     ...file.incidents.map((text, index) => line({ key: `incident-${index}`, kind: "danger", text: t("file.incident", { text }) })),
+    file.visit.newcomer && file.visit.mine && line({ key: "newcomer", kind: "warning",
+      text: t("file.newcomer", { browser: file.visit.device?.browser || t("device.none") }),
+      after: [button(t("file.newcomer_admit"), { key: "admit-device", kind: "primary", busy: model.busy.has("device"), on: acts.admitDevice })] }),
     closed && line({ key: "closed", kind: "success",
       text: [h("strong", null, t(`close.outcome_${closed.result}`)), ` · ${t(`close.delivery_${closed.delivery}`)}. `, t("close.closed_text")] }),
     // Somebody stands at the door: that comes first.

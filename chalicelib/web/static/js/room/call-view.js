@@ -53,6 +53,8 @@ export class CallView extends HTMLElement {
   #refusedAt = -Infinity;
   #clerk = "";
   #seen = false;
+  /** This device took the seat during the call: the clerk has to let it in. */
+  #newcomer = false;
   #poor = 0;
   /** @type {Quality} */
   #quality = "good";
@@ -93,6 +95,7 @@ export class CallView extends HTMLElement {
   show({ visit, third }) {
     this.#clerk = visit.clerk ?? t("call.clerk");
     this.#thirdName = third;
+    this.#newcomer = visit.newcomer ?? false;
     const waited = this.#act === "anteroom";
     this.#act = "ticket";
     if (waited) {
@@ -161,8 +164,9 @@ export class CallView extends HTMLElement {
         this.#spoken(/** @type {CustomEvent<CallState>} */ (event).detail);
       }
     });
-    connection.addEventListener("flow", () => this.#draw());
-    connection.addEventListener("privacy", () => this.#draw());
+    for (const news of ["flow", "privacy"]) {
+      connection.addEventListener(news, () => this.#draw());
+    }
     connection.addEventListener("second", (event) => this.#third?.receive(/** @type {CustomEvent} */ (event).detail));
     connection.addEventListener("seats", (event) => {
       this.#draw();
@@ -183,8 +187,7 @@ export class CallView extends HTMLElement {
 
   /** The screen instead of the camera, or the camera again. */
   #showScreen() {
-    const camera = this.#devices?.track("camera") ?? null;
-    void this.#connection?.replaceTrack("video", this.#screen.track ?? camera);
+    void this.#connection?.replaceTrack("video", this.#screen.track ?? this.#devices?.track("camera") ?? null);
     this.#sayWhatIsShown();
     this.#draw();
   }
@@ -254,7 +257,8 @@ export class CallView extends HTMLElement {
     this.#seen ||= remote.videoWidth > 0;
     this.dataset.state = state;
     part(this, "cover").hidden = this.#seen;
-    const heard = this.#connection?.flowing ? "call.heard" : "call.waiting_for";
+    const waiting = this.#newcomer ? "call.newcomer" : "call.waiting_for";
+    const heard = this.#connection?.flowing ? "call.heard" : waiting;
     say(part(this, "cover-words"), t(state === "connected" ? heard : "call.connecting", { clerk: this.#clerk }));
     say(part(this, "title"), t("call.title"));
     say(part(this, "clerk"), this.#clerk);
@@ -272,8 +276,8 @@ export class CallView extends HTMLElement {
     for (const kind of /** @type {const} */ (["camera", "microphone"])) {
       const live = this.#devices?.isLive(kind) ?? false;
       part(this, kind).setAttribute("aria-checked", String(live));
-      const shown = kind === "camera" ? this.#screen.track !== null : false;
-      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !(live || shown));
+      const shown = live || (kind === "camera" && this.#screen.track !== null);
+      this.#connection?.setMuted(kind === "camera" ? "video" : "audio", !shown);
     }
     part(this, "screen").setAttribute("aria-pressed", String(this.#screen.track !== null));
     this.#third?.show(this.#isThree && this.#seen, this.#thirdName);

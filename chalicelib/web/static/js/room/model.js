@@ -5,7 +5,7 @@
  * @typedef {{key: string, name: string, minutes: number, fee: Amount | null}} Matter
  * @typedef {"expected" | "waiting" | "in_call" | "hung_up" | "done"} VisitState
  * @typedef {"here" | "free" | "elsewhere"} SeatState
- * @typedef {{state: VisitState, ahead: number, seat: SeatState, generation: number, clerk: string | null}} Visit
+ * @typedef {{state: VisitState, ahead: number, seat: SeatState, generation: number, clerk: string | null, newcomer?: boolean}} Visit
  * @typedef {{key: string, matter: string, text: string, done: boolean}} Step  `matter` is its name
  * @typedef {"INITIAL" | "AT_CHECKOUT" | "PAYED" | "FAILED" | "CANCELED" | "WAIVED" | "REFUNDED"} PaymentState
  * @typedef {{id: string, state: PaymentState, amount: Amount}} Payment
