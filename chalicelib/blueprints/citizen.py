@@ -89,21 +89,16 @@ def get_slots(request: Request, fernamt: Fernamt) -> Answer:
 @endpoint(blueprint, "/{office}/holds", methods=("POST",), audience=Audience.PUBLIC)
 def post_hold(request: Request, fernamt: Fernamt) -> Answer:
     """Hold `start` for the matters `m`, or for the draft `hold`, which keeps what was typed."""
-    booker = request.booker if looks_like_id(request.booker) else new_id(fernamt.chance.token(ID_BYTES))
-    start = _start(request)
-    draft = request.one("hold") or _draft_left_behind(request, fernamt)
+    start, draft = _start(request), request.one("hold") or _draft_left_behind(request, fernamt)
+    asked = replace(request, booker=_known_or_new(request, fernamt))
     try:
-        booking = _held(replace(request, booker=booker), fernamt, start, draft=draft)
+        booking = _held(asked, fernamt, start, draft=draft)
     except (SlotTaken, SlotNotOffered) as error:
         return _choose_again(request, _matters(request), start, draft=draft, because=error)
-    except StepNotAllowed:
-        if request.wants_json:
-            raise
-        # Back, after it was confirmed or cancelled: lead to what became of it.
-        return _elsewhere(request, _draft(_own_draft(request, draft), fernamt))
+    except StepNotAllowed as error:
+        return _over(_own_draft(asked, draft), fernamt, because=error)
     step = "check" if booking.details else "details"
-    sessions = {"booker": booker} | ({} if request.wants_json else {"draft": booking.key.booking_id})
-    return see_other(_draft_path(booking, step), sessions=sessions)
+    return see_other(_draft_path(booking, step), sessions=_remembered(asked, booking))
 
 
 @endpoint(blueprint, "/{office}/holds/{booking}/details", audience=Audience.BOOKER)
@@ -122,15 +117,13 @@ def post_details(request: Request, fernamt: Fernamt) -> Answer:
     from chalicelib.web.forms import read_details  # noqa: PLC0415 - 35 ms of WTForms that no other page needs
 
     booking = _draft(request, fernamt)
-    if booking.state not in (BookingState.HELD, BookingState.EXPIRED) and not request.wants_json:
-        return _elsewhere(request, booking)
     values, errors = read_details(request.form, languages=request.its_office.languages)
     if errors:
         return _form_again(request, booking, values, errors)
     try:
         booking = _give(request, fernamt, booking, Details(**values))
-    except (HoldExpired, SlotTaken, SlotNotOffered) as error:
-        return _slot_lost(request, booking, because=error)
+    except (BookingError, StepNotAllowed) as error:
+        return _not_given(request, fernamt, booking, because=error)
     return see_other(_draft_path(booking, "check"))
 
 
@@ -185,6 +178,31 @@ def _start(request: Request) -> datetime:
 
 def _draft(request: Request, fernamt: Fernamt) -> Booking:
     return fernamt.booking.draft(request.its_key, booker=request.booker).booking
+
+
+def _known_or_new(request: Request, fernamt: Fernamt) -> str:
+    return request.booker if looks_like_id(request.booker) else new_id(fernamt.chance.token(ID_BYTES))
+
+
+def _remembered(request: Request, booking: Booking) -> dict[str, str]:
+    """What this browser keeps: who it is, and, for a person's way back, the draft."""
+    draft = {} if request.wants_json else {"draft": booking.key.booking_id}
+    return {"booker": request.booker, **draft}
+
+
+def _not_given(request: Request, fernamt: Fernamt, booking: Booking, *, because: Exception) -> Answer:
+    if isinstance(because, StepNotAllowed):
+        return _over(request, fernamt, because=because)
+    if isinstance(because, (HoldExpired, SlotTaken, SlotNotOffered)):
+        return _slot_lost(request, booking, because=because)
+    raise because
+
+
+def _over(request: Request, fernamt: Fernamt, *, because: StepNotAllowed) -> Answer:
+    """Back, after it was confirmed or cancelled: lead to what became of it. A program gets the problem itself."""
+    if request.wants_json:
+        raise because
+    return _elsewhere(request, _draft(request, fernamt))
 
 
 def _draft_left_behind(request: Request, fernamt: Fernamt) -> str:
