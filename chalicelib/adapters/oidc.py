@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from chalicelib.domain.access import Role
-from chalicelib.domain.errors import SignInRefused
+from chalicelib.domain.errors import NoDeskForAccount, SignInRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,10 +214,10 @@ def _check_moment(claims: Mapping[str, Any], *, now: datetime) -> None:
 def _identity(claims: Mapping[str, Any]) -> Identity:
     subject, office = claims["sub"], claims.get("custom:office")
     if not (isinstance(subject, str) and subject and isinstance(office, str) and office):
-        raise SignInRefused("the provider names no office for this person")
+        raise NoDeskForAccount("the provider names no office for this person")
     try:
         role = Role(str(claims.get("custom:role")))
     except ValueError:
-        raise SignInRefused("the provider names no role for this person") from None
+        raise NoDeskForAccount("the provider names no role for this person") from None
     name = claims.get("name") or claims.get("cognito:username") or subject
     return Identity(subject=subject, office=office, role=role, name=str(name))

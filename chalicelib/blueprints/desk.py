@@ -13,10 +13,10 @@ from chalice.app import Blueprint
 from chalicelib.blueprints.bodies import CloseBody, PaperBody, WaiveBody, read
 from chalicelib.blueprints.boundary import endpoint
 from chalicelib.blueprints.request import Answer, data, page, see_other
-from chalicelib.domain.access import Audience
+from chalicelib.domain.access import DESK_ROLES, Audience, Clerk
 from chalicelib.domain.case_acts import Closing
 from chalicelib.domain.case_files import export
-from chalicelib.domain.errors import InputRefused, NotSignedIn, SignInRefused
+from chalicelib.domain.errors import InputRefused, NoDeskForAccount, NotSignedIn, SignInRefused
 from chalicelib.web.desk_state import desk_state, dispatch_row, file_state
 from chalicelib.web.formats import as_date
 
@@ -56,8 +56,9 @@ def get_callback(request: Request, fernamt: Fernamt) -> Answer:
     """The provider sent the clerk back: exchange the code, begin the shift."""
     try:
         claims = _identified(request, fernamt)
-    except (SignInRefused, NotSignedIn):
-        return page("desk/signin.html", _signin("refused"), status=403, sessions={"signin": ""})
+    except (SignInRefused, NotSignedIn) as error:
+        reason = "refused" if isinstance(error, NoDeskForAccount) else "failed"
+        return page("desk/signin.html", _signin(reason), status=403, sessions={"signin": ""})
     shift = fernamt.sessions.issue("desk", claims, expires_at=request.now + SHIFT, now=request.now)
     return see_other("/desk", sessions={"desk": shift, "signin": ""})
 
@@ -158,7 +159,7 @@ def get_dispatch(request: Request, fernamt: Fernamt) -> Answer:
 
 
 def _identified(request: Request, fernamt: Fernamt) -> dict[str, Any]:
-    """Who the provider says it is, as a session holds it. Raises SignInRefused, NotSignedIn."""
+    """Who the provider says it is, as a session holds it. Raises SignInRefused, NotSignedIn, NoDeskForAccount."""
     attempt = fernamt.sessions.read("signin", request.cookies.get("__Host-signin", ""), now=request.now)
     _check_state(request.one("state"), attempt["state"])
     identity = fernamt.signin.finish(
@@ -168,7 +169,10 @@ def _identified(request: Request, fernamt: Fernamt) -> dict[str, Any]:
         nonce=attempt["nonce"],
         now=request.now,
     )
-    return {"id": identity.subject, "office": identity.office, "role": identity.role, "name": identity.name}
+    clerk = Clerk(identity.subject, identity.office, identity.role, identity.name)
+    if clerk.office not in fernamt.offices or clerk.role not in DESK_ROLES:
+        raise NoDeskForAccount(f"{clerk.role} of {clerk.office}")
+    return {"id": clerk.id, "office": clerk.office, "role": clerk.role, "name": clerk.name}
 
 
 def _check_state(given: str, expected: str) -> None:

@@ -16,6 +16,7 @@ FernamtError
 │   └── LinkExpired         carries when it closed
 ├── AccessError
 │   ├── NotSignedIn · NotAllowed · SignInRefused
+│   │   └── NoDeskForAccount    the person is known, and has no place at any desk here
 │   └── CannotEncrypt       the browser cannot encrypt end to end: another one can
 │       └── GuestCannotEncrypt
 ├── InputRefused            fields of a form, each with its reason
@@ -137,6 +138,10 @@ class NotAllowed(AccessError):
 
 class SignInRefused(AccessError):
     """The identity provider's answer does not hold."""
+
+
+class NoDeskForAccount(SignInRefused):
+    """Whoever signed in is who they say, but works at no desk of this installation."""
 
 
 class CannotEncrypt(AccessError):
