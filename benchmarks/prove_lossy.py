@@ -32,13 +32,14 @@ AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
 
 WATCH = """() => {
   window.shown = [];
+  window.since = performance.now();
   const video = document.querySelector("#remote");
   const note = () => { shown.push(performance.now()); video.requestVideoFrameCallback(note); };
   video.requestVideoFrameCallback(note);
 }"""
 SHOWN = """(freezeMs) => {
   const until = performance.now();
-  const moments = [...shown, until];
+  const moments = [since, ...shown, until];
   const gaps = moments.slice(1).map((moment, at) => moment - moments[at]);
   return { frames: shown.length, freezes: gaps.filter((gap) => gap > freezeMs).length, longest: Math.max(...gaps) };
 }"""

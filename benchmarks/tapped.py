@@ -19,7 +19,7 @@ from av.error import FFmpegError
 
 from benchmarks.tapped_worker import AUDIO, RECORD, VIDEO, WORDS
 
-COLUMNS, ROWS = 4, 2
+COLUMNS, ROWS = 8, 4
 BOARD = [float((column + row) % 2) for row in range(ROWS) for column in range(COLUMNS)]
 RESEMBLES = 0.8
 PITCH_HZ = 440

@@ -10,6 +10,7 @@
 import { Budget } from "./agreement-steps.js";
 import { Attempt, shows } from "./attempt.js";
 import { FrameProtection } from "./frame-protection.js";
+import { Sending, heardOf, limit } from "./sending.js";
 import { Silence } from "./silence.js";
 import { currentOf, summarise } from "./statistics.js";
 
@@ -23,6 +24,8 @@ import { currentOf, summarise } from "./statistics.js";
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 
 const WATCH_INTERVAL_MS = 300;
+/** How often what we send is fitted to the line. */
+const SENDING_EVERY_MS = 2000;
 /** How long a connection elsewhere may take to show the other person before it is taken nevertheless. */
 const MOVE_MAX_MS = 4000;
 const BACKOFF_MS = [0, 300, 600, 1000, 1500];
@@ -63,6 +66,8 @@ export class CallConnection extends EventTarget {
   #moving = false;
   /** What each connection has agreed so far. @type {WeakMap<Attempt, () => Agreed | "failed" | null>} */ #agreed = new WeakMap();
   #silence = new Silence();
+  #sending = new Sending();
+  #lookedAt = -Infinity;
   #online = () => this.#hurry();
   #leaving = () => this.hangUp();
 
@@ -316,6 +321,7 @@ export class CallConnection extends EventTarget {
       if (this.#current === attempt && attempt.peer.connectionState === "failed") this.#lose();
     });
     this.#silence = new Silence();
+    void limit(attempt.senders, this.#sending.rung);
     this.#tell("remote", attempt.stream);
     this.#tell("second", attempt.second);
     if (attempt.seats) this.#tell("seats", attempt.seats);
@@ -335,11 +341,16 @@ export class CallConnection extends EventTarget {
     this.#watchedAt = now;
     const attempt = this.#current;
     if (!attempt || this.#state !== "connected") return;
-    const received = currentOf(await attempt.peer.getStats());
+    const report = await attempt.peer.getStats();
+    const received = currentOf(report);
     if (attempt !== this.#current || this.#state !== "connected") return;
     const { lost, flowing } = this.#silence.look(received, elapsed);
     this.#setFlowing(flowing);
     if (lost) this.#lose();
+    else if (now - this.#lookedAt >= SENDING_EVERY_MS) {
+      this.#lookedAt = now;
+      if (this.#sending.look(heardOf(report))) void limit(attempt.senders, this.#sending.rung);
+    }
   }
 
   /** @param {boolean} flowing */

@@ -8,6 +8,9 @@
 /** Between two repeats of a line that nobody has seen yet. */
 export const REPEAT_MS = 100;
 
+/** So often at least, whoever has seen it: there may be a third who has not. */
+export const REPEATS_MIN = 3;
+
 /** Then nobody is there: what is typed next tells all of it anyway. */
 export const REPEATS_MAX = 20;
 
@@ -16,6 +19,7 @@ export class LiveWriter {
   #seq = 0;
   #text = "";
   #repeats = 0;
+  #isSeen = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -35,6 +39,7 @@ export class LiveWriter {
     this.#text = text;
     this.#seq += 1;
     this.#repeats = 0;
+    this.#isSeen = false;
     this.#send();
   }
 
@@ -58,7 +63,13 @@ export class LiveWriter {
   /** Somebody has it on their screen. @param {string} line  @param {number} seq */
   seen(line, seq) {
     if (line === this.#line && seq === this.#seq) {
-      this.stop();
+      this.#isSeen = true;
+    }
+  }
+
+  #again() {
+    if (!this.#isSeen || this.#repeats < REPEATS_MIN) {
+      this.#send();
     }
   }
 
@@ -66,8 +77,8 @@ export class LiveWriter {
     this.stop();
     this.say({ type: "live", line: this.#line, seq: this.#seq, text: this.#text });
     this.#repeats += 1;
-    if (this.#repeats < REPEATS_MAX) {
-      this.#timer = setTimeout(() => this.#send(), REPEAT_MS);
+    if (this.#repeats < (this.#isSeen ? REPEATS_MIN : REPEATS_MAX)) {
+      this.#timer = setTimeout(() => this.#again(), REPEAT_MS);
     }
   }
 }
