@@ -290,7 +290,8 @@ def test_no_address_and_no_referer_tells_of_people(
     clerk.page.get_by_role("button", name="Auflegen").click()
     for person in (citizen, clerk):
         for cookie in person.context.cookies():
-            if cookie["name"].startswith("__Host-"):
+            # The draft's name stands in its addresses; what opens it is the booker's cookie.
+            if cookie["name"].startswith("__Host-") and cookie["name"] != "__Host-draft":
                 canaries.secret(cookie["name"], cookie["value"])
     found = canaries.found_in(wire.text)
     seen = f"{len(wire.addresses)} addresses, {len(wire.referers)} Referers"

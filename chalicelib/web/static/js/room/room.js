@@ -101,7 +101,7 @@ class RoomPage extends HTMLElement {
       "room-enter": (done) => void this.#enter().finally(done),
       "room-hang-up": () => void this.#hangUp(),
       "room-ask": () => this.#watching.soon(),
-      "room-sheet": (open) => this.#sheet.set(open === "toggle" ? !this.#sheet.open : open),
+      "room-sheet": (open) => (open === "toggle" ? this.#sheet.toggle() : this.#sheet.set(open)),
       "room-state": (state) => this.#take(state),
       "room-say": (words) => speak(this, words),
       "room-speaker": () => this.call.useSpeaker(),

@@ -14,6 +14,9 @@ import { newsBetween } from "./news.js";
 import { part } from "./parts.js";
 import { t } from "./setup.js";
 
+/** A tap so soon after the sheet opened by itself was meant to open it. */
+const SAME_WISH_MS = 700;
+
 /** From here on the sheet stands beside the picture, and is open from the start. */
 const WIDE = matchMedia("(min-width: 60rem)");
 
@@ -22,6 +25,8 @@ export class Sheet {
 
   /** @type {Face} */
   #face = "green";
+
+  #cameAt = -Infinity;
 
   /** @type {Set<string>} names of papers that nobody has looked at */
   #unseen = new Set();
@@ -52,6 +57,12 @@ export class Sheet {
     }
   }
 
+  toggle() {
+    if (!(this.open && performance.now() - this.#cameAt < SAME_WISH_MS)) {
+      this.set(!this.open);
+    }
+  }
+
   close() {
     this.element.hidden = true;
   }
@@ -67,7 +78,7 @@ export class Sheet {
     for (const { kind, values } of news) {
       if (kind !== "paid" && this.#face === "call" && !this.#busy()) {
         this.element.turnTo(kind === "fee" ? "fee" : "papers");
-        this.#turnTo(true);
+        this.#come();
       } else if (kind === "paper") {
         this.#unseen.add(String(values.name));
       }
@@ -87,12 +98,18 @@ export class Sheet {
   hear({ words }) {
     if (this.#face === "call" && !this.#busy()) {
       this.element.turnTo("talk");
-      this.#turnTo(true);
+      this.#come();
     } else {
       this.#unseen.add("talk");
       this.call.showCount(this.open ? 0 : this.#unseen.size);
     }
     return words;
+  }
+
+  /** Open by itself: something is new. */
+  #come() {
+    this.#cameAt = this.open ? this.#cameAt : performance.now();
+    this.#turnTo(true);
   }
 
   /** @param {boolean} open */
