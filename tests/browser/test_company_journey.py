@@ -16,7 +16,7 @@ from tests.office import RunningOffice
 pytestmark = [pytest.mark.browser, pytest.mark.office]
 
 TWO_PICTURES = """() => {
-  const videos = [...document.querySelectorAll("video")].filter((each) => !each.hidden && each.videoWidth > 0);
+  const videos = [...document.querySelectorAll("video")].filter((each) => each.checkVisibility() && each.videoWidth > 0);
   return videos.filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length;
 }"""
 
