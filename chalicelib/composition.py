@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from chalicelib.adapters.log import Log
 from chalicelib.adapters.office_files import read_offices
@@ -198,7 +199,10 @@ class Fernamt:
         def origin(bucket: str) -> str:
             return settings.endpoint_url or f"https://{bucket}.s3.{settings.region}.amazonaws.com"
 
+        media = urlsplit(settings.media_url)
+        media_origin = f"{media.scheme}://{media.netloc}"
         return Headers(
+            media_origin="" if settings.public_url == media_origin else media_origin,
             upload_origin=origin(settings.quarantine_bucket),
             download_origin=origin(settings.papers_bucket),
             secure=settings.public_url.startswith("https:"),

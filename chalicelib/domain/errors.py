@@ -197,4 +197,4 @@ class NoticeSeen(StoreError):
 
 
 class StoreBusy(StoreError):
-    """The store refused for now (throttled, conflict, time-out); nothing was written."""
+    """The store gave no answer for now (throttled, conflict, time-out). It may have written: load before deciding."""

@@ -13,12 +13,14 @@ REFERRER_POLICY = "same-origin"
 class Headers:
     """`upload_origin` is where presigned forms go; scripts may talk to it and to ourselves, nobody else.
 
+    `media_origin` is the media workers' door where it is not ours; else empty.
     `download_origin` is where checked papers are served from: forms may lead there, scripts not.
     """
 
     upload_origin: str
     download_origin: str
     secure: bool
+    media_origin: str = ""
 
     def of(self, template: str) -> dict[str, str]:
         """Headers for a page (`template` given) or for data. Nothing that this app says may be kept by a cache."""
@@ -46,7 +48,7 @@ class Headers:
                 "font-src 'self'",
                 "img-src 'self' blob: data:",
                 "media-src 'self' blob:",
-                f"connect-src 'self' {self.upload_origin}",
+                " ".join(filter(None, ("connect-src 'self'", self.upload_origin, self.media_origin))),
                 "manifest-src 'self'",
                 f"form-action 'self' {self.download_origin}",  # the result's form leads on to the document
                 "frame-ancestors 'none'",

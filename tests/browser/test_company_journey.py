@@ -16,8 +16,8 @@ from tests.office import RunningOffice
 pytestmark = [pytest.mark.browser, pytest.mark.office]
 
 TWO_PICTURES = """() => {
-  const videos = [...document.querySelectorAll("video")].filter((each) => each.checkVisibility() && each.videoWidth > 0);
-  return videos.filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length;
+  const seen = [...document.querySelectorAll("video")].filter((each) => each.checkVisibility() && each.videoWidth > 0);
+  return seen.filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length;
 }"""
 
 
