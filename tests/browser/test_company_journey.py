@@ -16,8 +16,8 @@ from tests.office import RunningOffice
 pytestmark = [pytest.mark.browser, pytest.mark.office]
 
 TWO_PICTURES = """() => {
-  const seen = [...document.querySelectorAll("video")].filter((each) => each.checkVisibility() && each.videoWidth > 0);
-  return seen.filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length;
+  const all = [...document.querySelectorAll("video")];
+  return all.filter((each) => each.checkVisibility() && each.videoWidth > 0).filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length;
 }"""
 
 

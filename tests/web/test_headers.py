@@ -15,7 +15,8 @@ def policy(house: Fernamt) -> dict[str, str]:
 def test_scripts_reach_the_media_workers_door_wherever_it_is() -> None:
     here = House()
     assert "media" not in policy(here)["connect-src"]
-    elsewhere = Fernamt(replace(here.settings, media_url="https://media.example/media"))
+    settings = replace(here.settings, media_url="https://media.example/media")
+    elsewhere = Fernamt(settings, here.clock, here.chance)
     assert policy(elsewhere)["connect-src"].split()[-1] == "https://media.example"
 
 
