@@ -15,10 +15,9 @@ from tests.office import RunningOffice
 
 pytestmark = [pytest.mark.browser, pytest.mark.office]
 
-TWO_PICTURES = """() => {
-  const all = [...document.querySelectorAll("video")];
-  return all.filter((each) => each.checkVisibility() && each.videoWidth > 0).filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length;
-}"""
+TWO_PICTURES = """() => [...document.querySelectorAll("video")]
+  .filter((each) => each.checkVisibility() && each.videoWidth > 0)
+  .filter((each) => each.dataset.part !== "self" && each.id !== "call-local").length"""
 
 
 @pytest.fixture
