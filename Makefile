@@ -15,6 +15,7 @@ MODULES := node_modules/.installed
 VENDOR := $(STAMPS)/vendor
 TEXTS := $(STAMPS)/texts
 CHROMIUM := $(STAMPS)/chromium
+COTURN := $(STAMPS)/coturn
 JANUS := $(STAMPS)/janus
 NAMESPACES := $(STAMPS)/namespaces
 CATALOGUES := $(shell find chalicelib/web/texts -name '*.po' 2>/dev/null)
@@ -41,12 +42,12 @@ run: $(OFFICE)
 	@exec $(PY) -m local
 
 # Three runs: a browser's loop and asyncio's cannot share a process, and the whole office wants the machine to itself.
-test: $(OFFICE) $(CHROMIUM) $(NAMESPACES)
+test: $(OFFICE) $(CHROMIUM) $(NAMESPACES) $(COTURN)
 	$(PY) -m pytest -n 2 --dist loadfile -m "not browser and not office"
 	$(PY) -m pytest -n 2 --dist loadfile -m "browser and not office"
 	$(PY) -m pytest -m office
 
-check: $(OFFICE)
+check: $(OFFICE) $(COTURN)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -120,6 +121,17 @@ $(CHROMIUM):
 	  else echo "The tests drive Debian's chromium; install it as root: apt-get install chromium"; exit 1; fi; \
 	  command -v apt-get >/dev/null || { echo "The tests drive chromium; install it, apt-get is not here"; exit 1; }; \
 	  $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends chromium; \
+	fi
+	@mkdir -p $(@D) && touch $@
+
+# Not started as a service: the tests run one of their own.
+$(COTURN):
+	@if ! command -v turnserver >/dev/null || ! command -v openssl >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then as_root=""; elif command -v sudo >/dev/null; then as_root="sudo"; \
+	  else echo "Install as root: apt-get install --no-install-recommends coturn openssl"; exit 1; fi; \
+	  command -v apt-get >/dev/null || { echo "Install coturn and openssl; apt-get is not here"; exit 1; }; \
+	  $$as_root apt-get update -qq && \
+	    $$as_root env RUNLEVEL=1 apt-get install -y -qq --no-install-recommends coturn openssl; \
 	fi
 	@mkdir -p $(@D) && touch $@
 

@@ -54,6 +54,10 @@ class Settings:
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False)
     """One, or two while they are rotated: a notice signed by either is good."""
 
+    turn_urls: tuple[str, ...] = ()
+    """Where browsers find a TURN server: `turn:…?transport=udp`, `turns:…`. None: they reach workers themselves."""
+    turn_secret: str = field(default="", repr=False)
+    """Shared with it: passes follow from it."""
     always_open: bool = False
     """For demonstrations only: every office is open around the clock."""
     receipts_function: str | None = None
@@ -73,6 +77,8 @@ class Settings:
             quarantine_bucket=_text(env, "QUARANTINE_BUCKET"),
             papers_bucket=_text(env, "PAPERS_BUCKET"),
             mail_from=_text(env, "MAIL_FROM"),
+            turn_urls=turn_urls_of(env),
+            turn_secret=env.get("TURN_SECRET", ""),
             oidc_issuer=_text(env, "OIDC_ISSUER").rstrip("/"),
             oidc_client_id=_text(env, "OIDC_CLIENT_ID"),
             oidc_client_secret=env.get("OIDC_CLIENT_SECRET") or None,
@@ -128,3 +134,13 @@ def _secrets(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     if not 1 <= len(secrets) <= 2:  # noqa: PLR2004  the old one and the new one
         raise SettingsWrong(f"{name} holds {len(secrets)} secrets; one or two are allowed.")
     return secrets
+
+
+def turn_urls_of(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Read where the TURN server is. Raises SettingsWrong for half of one."""
+    urls = tuple(env.get("TURN_URLS", "").split())
+    if any(not url.startswith(("turn:", "turns:")) for url in urls):
+        raise SettingsWrong("TURN_URLS holds addresses, with blanks between: turn:turn.example:3478?transport=udp")
+    if bool(urls) != bool(env.get("TURN_SECRET")):
+        raise SettingsWrong("TURN_URLS and TURN_SECRET belong together: set both, or none")
+    return urls

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.ids import ID_BYTES, looks_like_id, new_id
+from chalicelib.domain.turn import LASTS, turn_pass
 
 if TYPE_CHECKING:
     from chalicelib.blueprints.request import Request
@@ -28,4 +29,14 @@ def told_ticket(ticket: Ticket | None, fernamt: Fernamt) -> dict[str, Any]:
     if ticket is None:
         return {"ticket": None, "url": None, "generation": None}
     url = f"{fernamt.settings.media_url}/sessions"
-    return {"ticket": ticket.token, "url": url, "generation": ticket.generation}
+    return {"ticket": ticket.token, "url": url, "generation": ticket.generation, **_ways(fernamt)}
+
+
+def _ways(fernamt: Fernamt) -> dict[str, Any]:
+    """Where a browser finds a TURN server, with a pass of its own; nothing where there is none."""
+    settings = fernamt.settings
+    if not settings.turn_urls:
+        return {}
+    name = new_id(fernamt.chance.token(ID_BYTES))
+    username, password = turn_pass(settings.turn_secret, name=name, until=fernamt.clock.now() + LASTS)
+    return {"ice_servers": [{"urls": list(settings.turn_urls), "username": username, "credential": password}]}

@@ -157,6 +157,7 @@ class Stage:
         self.worker = Worker(public)
         self.tickets = MediaTickets(private)
         self.new_room()
+        self.ice_servers: list[dict[str, object]] = []
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -240,7 +241,8 @@ class Stage:
                     return web.Response(status=502)
 
             async def ticket(request: web.Request) -> web.Response:
-                return web.json_response({"ticket": self.token(request.query), "url": "/media/sessions"})
+                way = {"ice_servers": self.ice_servers} if self.ice_servers else {}
+                return web.json_response({"ticket": self.token(request.query), "url": "/media/sessions", **way})
 
             async def page(request: web.Request) -> web.Response:
                 return web.Response(text=PAGE, content_type="text/html")

@@ -49,11 +49,13 @@ def stage(open_stage: Stage) -> Stage:
 class Participant:
     """One page in a browser context of its own."""
 
-    def __init__(self, browser: Browser, stage: Stage, seat: str) -> None:
+    def __init__(self, browser: Browser, stage: Stage, seat: str, *, script: str = "") -> None:
         self.context = browser.new_context(permissions=["camera", "microphone"])
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        if script:
+            self.page.add_init_script(script)
         self.page.goto(stage.url(seat))
 
     def ask(self, script: str) -> Any:

@@ -6,7 +6,7 @@ import { FrameProtection } from "./frame-protection.js";
 import { Privacy } from "./privacy.js";
 
 /** @typedef {"audio" | "video"} Kind */
-/** @typedef {{ ticket: string, url: string }} Ticket */
+/** @typedef {{ ticket: string, url: string, ice_servers?: RTCIceServer[] }} Ticket `ice_servers`: ways round a firewall */
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 /** @typedef {import("./keyring.js").Seat} Seat */
 
@@ -95,6 +95,7 @@ export class Attempt {
     const deadline = AbortSignal.timeout(SETUP_MAX_MS);
     // The ticket travels while the offer is made.
     const [offer, ticket] = await Promise.all([peer.createOffer(), fetchTicket()]);
+    if (ticket.ice_servers) this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers: ticket.ice_servers });
     await peer.setLocalDescription(offer);
     const response = await fetch(ticket.url, {
       method: "POST",

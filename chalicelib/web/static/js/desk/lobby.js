@@ -7,7 +7,7 @@ import { CallConnection, CallOver } from "../call/connection.js";
 import { FrameProtection } from "../call/frame-protection.js";
 import { api } from "./api.js";
 
-/** @typedef {{ ticket: string, url: string, generation: number }} Ticket */
+/** @typedef {import("../call/attempt.js").Ticket & { generation: number }} Ticket */
 
 export class Lobby {
   /** @type {CallConnection | null} */ #connection = null;
@@ -78,7 +78,7 @@ export class Lobby {
 
 /** @returns {Promise<Ticket>} */
 async function lobbyTicket() {
-  const { ticket, url, generation } = await api.anteroom();
-  if (!ticket || !url) throw new CallOver("nobody waits there any more");
-  return { ticket, url, generation };
+  const ticket = await api.anteroom();
+  if (!ticket.ticket || !ticket.url) throw new CallOver("nobody waits there any more");
+  return ticket;
 }
