@@ -174,7 +174,7 @@ def test_a_device_that_took_the_seat_is_let_in_by_the_clerk(desk: FakeDesk, open
     until(page, "globalThis.fakeCall?.state === 'connected'")
     assert desk.office.current
     desk.office.files[desk.office.current]["visit"]["newcomer"] = True
-    expect(page.get_by_text("Ein anderes Gerät hat den Platz übernommen")).to_be_visible()
+    expect(page.locator(".dk-line__text", has_text="Ein anderes Gerät hat den Platz übernommen")).to_be_visible()
     page.get_by_role("button", name="Gerät einlassen").click()
     until(page, "fakeCall.admitted === 't'")
     expect(page.get_by_role("button", name="Gerät einlassen")).to_have_count(0)
