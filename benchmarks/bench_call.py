@@ -47,7 +47,7 @@ def measure(figures: Figures, folder: Path) -> None:
         took = sorted(_call(citizen, clerk) for _ in range(CALLS))
     p95 = took[round(0.95 * (len(took) - 1))]
     print(f"  {CALLS} calls: {took[0]} … {took[len(took) // 2]} … {took[-1]} ms")
-    figures.add("call.click_to_frame_ms_p95", p95, "ms", goal="<=2500")
+    figures.add("call.click_to_frame_ms_p95", p95, "ms", goal="<=500")
 
 
 def _at_the_door(person: Person) -> None:
