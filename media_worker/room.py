@@ -104,6 +104,7 @@ class Room:
     waiting: dict[Seat, Session] = field(default_factory=dict)
     lit: frozenset[Seat] = frozenset()
     empty_since_ms: int = 0
+    asked_to_move_ms: int | None = None
 
     def await_seat(self, session: Session) -> None:
         """Expect the session's leg; a former attempt for the same seat is given up, the seated one kept."""
@@ -181,6 +182,7 @@ class Room:
 
     def ask_to_move(self) -> None:
         """Ask every browser to connect anew, elsewhere."""
+        self.asked_to_move_ms = self.now_ms()
         for session in self.seated.values():
             session.leg.send_message(talk.OFFICE, talk.please_move())
 

@@ -119,10 +119,13 @@ class Rooms:
         for room in self._rooms.values():
             room.close()
 
-    def ask_to_move(self) -> None:
-        """Ask everybody to connect anew, elsewhere."""
-        for room in self._rooms.values():
-            room.ask_to_move()
+    def ask_next_to_move(self, *, again_ms: int) -> None:
+        """Ask one call to connect anew, elsewhere: who was asked longest ago, but nobody twice within `again_ms`."""
+        now_ms = self._now_ms()
+        here = [room for room in self._rooms.values() if not room.is_empty]
+        due = [room for room in here if room.asked_to_move_ms is None or now_ms - room.asked_to_move_ms >= again_ms]
+        if due:
+            min(due, key=lambda room: -1 if room.asked_to_move_ms is None else room.asked_to_move_ms).ask_to_move()
 
     @property
     def live_calls(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from media_worker.drain import Drain, Step
+from media_worker.drain import ASK_AGAIN_MS, Drain, Step
 from media_worker.protection import Protection
 from media_worker.pulse import Pulse
 from media_worker.rooms import Rooms
@@ -60,9 +60,9 @@ class Upkeep:
         self._fenced = self.rooms.fenced = lost
 
     def _keep_draining(self, now_ms: int) -> None:
-        step = self.drain.tick(occupied=self.rooms.calls > 0, now_ms=now_ms)
+        step = self.drain.tick(calls=self.rooms.calls, now_ms=now_ms)
         if step is Step.ASK:
-            self.rooms.ask_to_move()
+            self.rooms.ask_next_to_move(again_ms=ASK_AGAIN_MS)
         elif step is Step.END:
             self.ended.set()
 

@@ -13,7 +13,7 @@ from test_media_rooms import CLAIMS
 
 from chalicelib.domain.calls import WORKER_SILENCE_MAX_MS, Seat
 from media_worker import talk
-from media_worker.drain import ASK_AGAIN_MS, DRAIN_MAX_MS, Drain, Step
+from media_worker.drain import ASK_AGAIN_MS, DRAIN_MAX_MS, PACE_MAX_MS, ROUND_MAX_MS, Drain, Step
 from media_worker.protection import RENEW_MS, RETRY_MS, EcsAgent, Protection
 from media_worker.pulse import Pulse
 from media_worker.rooms import RoomsClosing
@@ -49,28 +49,43 @@ def test_a_fenced_worker_lets_its_calls_go_and_takes_none_until_it_counts_again(
 
 
 @pytest.mark.parametrize(
-    ("began_ms", "asked_ms", "occupied", "now_ms", "step"),
+    ("began_ms", "asked_ms", "calls", "now_ms", "step"),
     [
-        (None, None, True, 10**9, Step.WAIT),
-        (0, None, True, 0, Step.ASK),
-        (0, 0, True, ASK_AGAIN_MS - 1, Step.WAIT),
-        (0, 0, True, ASK_AGAIN_MS, Step.ASK),
-        (0, None, False, 0, Step.END),
-        (0, 85_000, True, DRAIN_MAX_MS - 1, Step.WAIT),
-        (0, 85_000, True, DRAIN_MAX_MS, Step.END),
+        (None, None, 1, 10**9, Step.WAIT),
+        (0, None, 1, 0, Step.ASK),
+        (0, 0, 1, PACE_MAX_MS - 1, Step.WAIT),
+        (0, 0, 1, PACE_MAX_MS, Step.ASK),
+        (0, 0, 200, ROUND_MAX_MS // 200 - 1, Step.WAIT),
+        (0, 0, 200, ROUND_MAX_MS // 200, Step.ASK),
+        (0, None, 0, 0, Step.END),
+        (0, 89_000, 1, DRAIN_MAX_MS - 1, Step.WAIT),
+        (0, 85_000, 1, DRAIN_MAX_MS, Step.END),
     ],
 )
-def test_a_drain_asks_again_and_again_and_ends_in_time(  # the columns of the table
-    began_ms: int | None,
-    asked_ms: int | None,
-    occupied: bool,  # noqa: FBT001  # a column of the table
-    now_ms: int,
-    step: Step,
+def test_a_drain_asks_one_after_the_other_again_and_again_and_ends_in_time(
+    began_ms: int | None, asked_ms: int | None, calls: int, now_ms: int, step: Step
 ) -> None:
-    assert Drain(began_ms, asked_ms).tick(occupied=occupied, now_ms=now_ms) is step
+    assert Drain(began_ms, asked_ms).tick(calls=calls, now_ms=now_ms) is step
 
 
-def test_a_draining_worker_asks_everybody_and_ends_when_the_last_is_gone() -> None:
+def test_a_draining_worker_asks_one_call_after_the_other_and_who_does_not_hear_again() -> None:
+    visit = Visit()
+    people = [visit.come(Seat.CITIZEN, room=f"b-{number}") for number in range(3)]
+
+    def times_asked() -> list[int]:
+        return [leg(person).messages.count((talk.OFFICE, talk.please_move())) for person in people]
+
+    upkeep = Upkeep(visit.rooms, Drain(), visit.clock)
+    upkeep.drain.begin(now_ms=0)
+    seen = [times_asked()]
+    for visit.clock.now_ms in range(0, ASK_AGAIN_MS + PACE_MAX_MS, 100):
+        upkeep.tick()
+        if times_asked() != seen[-1]:
+            seen.append(times_asked())
+    assert seen == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1], [2, 1, 1]]
+
+
+def test_a_draining_worker_asks_both_sides_and_ends_when_the_last_is_gone() -> None:
     visit = Visit()
     citizen, clerk = visit.come(Seat.CITIZEN), visit.come(Seat.CLERK, opens=frozenset({Seat.CITIZEN}))
     upkeep = Upkeep(visit.rooms, Drain(), visit.clock)
