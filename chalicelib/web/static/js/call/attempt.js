@@ -9,6 +9,7 @@ import { Privacy } from "./privacy.js";
 /** @typedef {{ ticket: string, url: string, ice_servers?: RTCIceServer[] }} Ticket `ice_servers`: ways round a firewall */
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 /** @typedef {import("./keyring.js").Seat} Seat */
+/** @typedef {{ code: string, seats: readonly Seat[] }} Agreed the code to compare aloud, and who holds the keys */
 
 const SHOWS_EVERY_MS = 40;
 const SETUP_MAX_MS = 6000;
@@ -24,14 +25,18 @@ const OTHERS = {
   echo: ["echo"],
 };
 
-/** One browser connection and what belongs to it. */
-export class Attempt {
+/** One browser connection and what belongs to it. Event: `agreed`, whenever that changed. */
+export class Attempt extends EventTarget {
+  /** What holds with the others; null while no keys stand, "failed" when they never will. @type {Agreed | "failed" | null} */
+  agreed = null;
+
   /**
    * @param {Seat} seat our own
    * @param {import("./agreement-steps.js").Budget} budget of broken agreements, one for the whole call
    * @param {(said: FromWorker) => void} hearWorker
    */
   constructor(seat, budget, hearWorker) {
+    super();
     this.seat = seat;
     this.peer = new RTCPeerConnection({
       ...FrameProtection.peerOptions(),
@@ -48,6 +53,9 @@ export class Attempt {
       },
     });
     this.privacy = new Privacy({ seat, frames: this.frames, budget, send: (bytes, how) => channels.send(bytes, how) });
+    this.privacy.addEventListener("keys", (event) => this.#agree(/** @type {CustomEvent<Agreed>} */ (event).detail));
+    this.privacy.addEventListener("hold", () => this.#agree(null));
+    this.privacy.addEventListener("failed", () => this.#agree("failed"));
     /** The person whom this seat is here for. */
     this.stream = new MediaStream();
     /** The other one, who may come later: the place is offered from the start, so that nobody negotiates anew. */
@@ -123,6 +131,12 @@ export class Attempt {
     const answer = await fetch(location, { method: "PATCH", headers: { Authorization: `Bearer ${ticket}` } });
     if (answer.ok && this.session) this.session.ticket = ticket;
     return answer.ok;
+  }
+
+  /** @param {Agreed | "failed" | null} agreed */
+  #agree(agreed) {
+    this.agreed = agreed;
+    this.dispatchEvent(new Event("agreed"));
   }
 
   /** End it, and tell the worker. */

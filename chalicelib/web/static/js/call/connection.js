@@ -10,24 +10,24 @@
 import { Budget } from "./agreement-steps.js";
 import { Attempt, shows } from "./attempt.js";
 import { FrameProtection } from "./frame-protection.js";
-import { Sending, heardOf, limit } from "./sending.js";
-import { Silence } from "./silence.js";
-import { currentOf, summarise } from "./statistics.js";
+import { OwnTracks } from "./own-tracks.js";
+import { Pause } from "./pause.js";
+import { summarise } from "./statistics.js";
+import { Watch } from "./watch.js";
 
 /** @typedef {"connecting" | "connected" | "reconnecting" | "ended"} CallState */
 /** @typedef {"audio" | "video"} Kind */
 /** @typedef {import("./attempt.js").Ticket} Ticket */
 /** @typedef {import("./statistics.js").CallStatistics} CallStatistics */
 /** @typedef {import("./keyring.js").Seat} Seat */
-/** @typedef {{ code: string, seats: readonly Seat[] }} Agreed the code to compare aloud, and who holds the keys */
+/** @typedef {import("./attempt.js").Agreed} Agreed */
 /** @typedef {import("./channels.js").Seats} Seats */
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 
-const WATCH_INTERVAL_MS = 300;
-/** How often what we send is fitted to the line. */
-const SENDING_EVERY_MS = 2000;
 /** How long a connection elsewhere may take to show the other person before it is taken nevertheless. */
 const MOVE_MAX_MS = 4000;
+/** How long we go on sending over a connection that we left: the other side may still be looking at it. */
+const LINGER_MS = 1500;
 const BACKOFF_MS = [0, 300, 600, 1000, 1500];
 const JITTER = 0.3;
 
@@ -53,22 +53,20 @@ export class CallConnection extends EventTarget {
   /** @type {() => Promise<Ticket>} */ #fetchTicket;
   #budget = new Budget();
   /** @type {Agreed | "failed" | null} */ #privacy = null;
-  /** @type {Map<Kind, MediaStreamTrack | null>} */ #tracks = new Map();
-  /** @type {Map<Kind, boolean>} */ #muted = new Map();
+  /** @type {OwnTracks} */ #tracks;
   /** @type {CallState} */ #state = "connecting";
   /** @type {Attempt | null} */ #current = null;
   /** @type {Attempt | null} */ #next = null;
-  /** @type {ReturnType<typeof setInterval> | null} */ #watch = null;
-  /** @type {(() => void) | null} */ #wake = null;
+  /** Left, but still sending. @type {Set<Attempt>} */ #lingering = new Set();
+  #pause = new Pause();
   /** @type {Promise<void> | null} */ #trying = null;
-  #watchedAt = 0;
-  #flowing = false;
   #moving = false;
-  /** What each connection has agreed so far. @type {WeakMap<Attempt, () => Agreed | "failed" | null>} */ #agreed = new WeakMap();
-  #silence = new Silence();
-  #sending = new Sending();
-  #lookedAt = -Infinity;
-  #online = () => this.#hurry();
+  #watch = new Watch({
+    standing: () => (this.#state === "connected" ? this.#current : null),
+    lost: () => this.#lose(),
+    flow: (flowing) => this.#tell("flow", flowing),
+  });
+  #online = () => this.#pause.cut();
   #leaving = () => this.hangUp();
 
   /** @param {{ seat: Seat, ticket: () => Promise<Ticket>, localStream: MediaStream | null }} options */
@@ -76,8 +74,7 @@ export class CallConnection extends EventTarget {
     super();
     this.#seat = seat;
     this.#fetchTicket = ticket;
-    this.#tracks.set("audio", localStream?.getAudioTracks()[0] ?? null);
-    this.#tracks.set("video", localStream?.getVideoTracks()[0] ?? null);
+    this.#tracks = new OwnTracks(localStream);
   }
 
   /** @returns {CallState} */
@@ -87,7 +84,7 @@ export class CallConnection extends EventTarget {
 
   /** Whether anything of the other participant arrives. */
   get flowing() {
-    return this.#flowing;
+    return this.#watch.flowing;
   }
 
   /**
@@ -95,10 +92,9 @@ export class CallConnection extends EventTarget {
    * A browser that cannot encrypt ends at once: nothing ever leaves it unencrypted.
    */
   async connect() {
-    if (this.#watch !== null || this.#state === "ended") return;
+    if (this.#watch.isOn || this.#state === "ended") return;
     if (FrameProtection.means() === "none") return this.hangUp();
-    this.#watchedAt = performance.now();
-    this.#watch = setInterval(() => void this.#look(), WATCH_INTERVAL_MS);
+    this.#watch.start();
     addEventListener("online", this.#online);
     addEventListener("pagehide", this.#leaving);
     this.#announce();
@@ -111,9 +107,8 @@ export class CallConnection extends EventTarget {
    * @param {MediaStreamTrack | null} track
    */
   async replaceTrack(kind, track) {
-    this.#tracks.set(kind, track);
-    this.#applyMute(kind);
-    const attempts = [this.#current, this.#next];
+    this.#tracks.replace(kind, track);
+    const attempts = [this.#current, this.#next, ...this.#lingering];
     await Promise.all(attempts.map((attempt) => attempt?.senders.get(kind)?.replaceTrack(track)));
   }
 
@@ -123,13 +118,12 @@ export class CallConnection extends EventTarget {
    * @param {boolean} muted
    */
   setMuted(kind, muted) {
-    this.#muted.set(kind, muted);
-    this.#applyMute(kind);
+    this.#tracks.mute(kind, muted);
   }
 
   /** @param {Kind} kind */
   isMuted(kind) {
-    return this.#muted.get(kind) ?? false;
+    return this.#tracks.isMuted(kind);
   }
 
   /** What the first other person sends over the connection that stands. @returns {MediaStream | null} */
@@ -176,7 +170,7 @@ export class CallConnection extends EventTarget {
     this.#moving = true;
     const attempt = (this.#next = this.#attempt());
     try {
-      await attempt.open(this.#tracks, this.#fetchTicket);
+      await attempt.open(this.#tracks.all, this.#fetchTicket);
       await shows(attempt, MOVE_MAX_MS);
       if (this.#next === attempt) this.#install(attempt, { elsewhere: true });
     } catch (error) {
@@ -191,13 +185,13 @@ export class CallConnection extends EventTarget {
   /** Leave for good. */
   hangUp() {
     if (!this.#step("hungUp")) return;
-    if (this.#watch !== null) clearInterval(this.#watch);
+    this.#watch.stop();
     removeEventListener("online", this.#online);
     removeEventListener("pagehide", this.#leaving);
-    this.#current?.close();
-    this.#next?.close();
+    for (const attempt of [this.#current, this.#next, ...this.#lingering]) attempt?.close();
     this.#current = this.#next = null;
-    this.#hurry();
+    this.#lingering.clear();
+    this.#pause.cut();
   }
 
   /** @returns {Promise<CallStatistics>} figures of the standing connection; zeros when there is none */
@@ -220,12 +214,6 @@ export class CallConnection extends EventTarget {
     this.#tell("state", this.#state);
   }
 
-  /** @param {Kind} kind */
-  #applyMute(kind) {
-    const track = this.#tracks.get(kind);
-    if (track) track.enabled = !this.isMuted(kind);
-  }
-
   #tryOn() {
     this.#trying ??= this.#tryUntilUp().finally(() => (this.#trying = null));
     return this.#trying;
@@ -234,11 +222,11 @@ export class CallConnection extends EventTarget {
   async #tryUntilUp() {
     for (let tried = 0; this.#mayTry(); tried += 1) {
       const pause = BACKOFF_MS[Math.min(tried, BACKOFF_MS.length - 1)] ?? 0;
-      await this.#pause(pause * (1 + JITTER * Math.random()));
+      await this.#pause.wait(pause * (1 + JITTER * Math.random()));
       if (!this.#mayTry()) return;
       const attempt = (this.#next = this.#attempt());
       try {
-        await attempt.open(this.#tracks, this.#fetchTicket);
+        await attempt.open(this.#tracks.all, this.#fetchTicket);
         if (this.#next === attempt) this.#install(attempt);
       } catch (error) {
         attempt.close();
@@ -252,41 +240,13 @@ export class CallConnection extends EventTarget {
     return this.#state === "connecting" || this.#state === "reconnecting";
   }
 
-  /** @param {number} milliseconds */
-  #pause(milliseconds) {
-    return /** @type {Promise<void>} */ (
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      })
-    );
-  }
-
-  /** Cut a pause short: the network is back, or we leave. */
-  #hurry() {
-    this.#wake?.();
-  }
-
   #attempt() {
     const attempt = new Attempt(this.#seat, this.#budget, (said) => this.#hear(attempt, said));
-    const { privacy } = attempt;
-    /** @type {Agreed | "failed" | null} */
-    let agreed = null;
-    /** @param {Agreed | "failed" | null} now */
-    const turn = (now) => {
-      agreed = now;
-      if (attempt === this.#current) this.#setPrivacy(now);
-    };
-    privacy.addEventListener("keys", (event) => turn(/** @type {CustomEvent<Agreed>} */ (event).detail));
-    privacy.addEventListener("hold", () => turn(null));
-    privacy.addEventListener("failed", () => turn("failed"));
-    privacy.addEventListener("message", (event) => {
-      if (attempt === this.#current) this.#tell("message", /** @type {CustomEvent} */ (event).detail);
+    attempt.addEventListener("agreed", () => {
+      if (attempt === this.#current) this.#setPrivacy(attempt.agreed);
     });
-    this.#agreed.set(attempt, () => agreed);
+    // From whichever connection it comes: while a call moves, the other side may be a step ahead of us, or behind.
+    attempt.privacy.addEventListener("message", (event) => this.#tell("message", /** @type {CustomEvent} */ (event).detail));
     return attempt;
   }
 
@@ -320,43 +280,25 @@ export class CallConnection extends EventTarget {
     attempt.peer.addEventListener("connectionstatechange", () => {
       if (this.#current === attempt && attempt.peer.connectionState === "failed") this.#lose();
     });
-    this.#silence = new Silence();
-    void limit(attempt.senders, this.#sending.rung);
+    this.#watch.turnTo(attempt);
     this.#tell("remote", attempt.stream);
     this.#tell("second", attempt.second);
     if (attempt.seats) this.#tell("seats", attempt.seats);
-    this.#setPrivacy(this.#agreed.get(attempt)?.() ?? null);
+    this.#setPrivacy(attempt.agreed);
     this.#step("up");
-    former?.close();
+    if (former && elsewhere) this.#linger(former);
+    else former?.close();
+  }
+
+  /** @param {Attempt} attempt */
+  #linger(attempt) {
+    this.#lingering.add(attempt);
+    setTimeout(() => {
+      if (this.#lingering.delete(attempt)) attempt.close();
+    }, LINGER_MS);
   }
 
   #lose() {
     if (this.#step("lost")) void this.#tryOn();
-  }
-
-  async #look() {
-    const now = performance.now();
-    // A page that slept wakes with one long gap: count it as one look, not as silence.
-    const elapsed = Math.min(now - this.#watchedAt, 2 * WATCH_INTERVAL_MS);
-    this.#watchedAt = now;
-    const attempt = this.#current;
-    if (!attempt || this.#state !== "connected") return;
-    const report = await attempt.peer.getStats();
-    const received = currentOf(report);
-    if (attempt !== this.#current || this.#state !== "connected") return;
-    const { lost, flowing } = this.#silence.look(received, elapsed);
-    this.#setFlowing(flowing);
-    if (lost) this.#lose();
-    else if (now - this.#lookedAt >= SENDING_EVERY_MS) {
-      this.#lookedAt = now;
-      if (this.#sending.look(heardOf(report))) void limit(attempt.senders, this.#sending.rung);
-    }
-  }
-
-  /** @param {boolean} flowing */
-  #setFlowing(flowing) {
-    if (flowing === this.#flowing) return;
-    this.#flowing = flowing;
-    this.#tell("flow", flowing);
   }
 }
