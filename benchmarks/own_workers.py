@@ -68,10 +68,11 @@ class OwnWorker:
 
 @dataclass
 class OwnWorkers:
-    """`with OwnWorkers(office, 2) as workers:` runs so many beside the office's own."""
+    """`with OwnWorkers(office, 2) as workers:` runs so many beside the office's own, media on `bind_address`."""
 
     office: RunningOffice
     number: int
+    bind_address: str = "127.0.0.1"
     all: list[OwnWorker] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -84,6 +85,7 @@ class OwnWorkers:
                 "MEDIA_PORT": str(port),
                 "WORKER_ID": f"proof-{number}",
                 "WORKER_ADDRESS": f"http://127.0.0.1:{port}",
+                "BIND_ADDRESS": self.bind_address,
             }
             worker = OwnWorker(f"proof-{number}", {**environment, **own}, port)
             self.all.append(worker)

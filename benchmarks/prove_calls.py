@@ -1,7 +1,7 @@
 """`make prove-calls`: what the relay cannot read, and what calls survive.
 
 Keys cannot be swapped unseen; poor lines, attacks, a killed worker, and one told to go end no call.
-Takes about half an hour, most of it for a hundred kills. KILLS=10 makes a shorter run, whose figures say so.
+Takes about an hour, most of it for a hundred interruptions of each kind. KILLS=10 makes a shorter run, which says so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> int:
     prove_drain.measure(figures)
     print(f"{prove_attack.CALLS} calls under attack", flush=True)
     prove_attack.measure(figures)
-    print(f"a worker killed in a call, {prove_recovery.KILLS} times", flush=True)
+    print(f"a call interrupted in four ways, {prove_recovery.TIMES} times each", flush=True)
     prove_recovery.measure(figures)
     print()
     return figures.finish()

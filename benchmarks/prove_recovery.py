@@ -1,7 +1,11 @@
-"""A worker is killed in the middle of a call, again and again: both sides are back, or counted as not back.
+"""Calls that are interrupted, again and again: both sides see each other again, or are counted as not back.
 
-Two real browsers in a call of the whole office; SIGKILL to the worker that carries it, at a random moment. "Back" is
-the moment of the first picture after the gap, on the later of both sides. What never comes back is in the count.
+Two real browsers in a call of the whole office. Four interruptions, each a table of its own: SIGKILL to the worker
+that carries the call; a reload, of the citizen's page and the clerk's by turns; the citizen's other device, let in
+by the clerk; another address under the citizen's browser. "Back" is the moment from which pictures come and stay, on
+the later of both sides.
+
+    python -m benchmarks.prove_recovery
 """
 
 from __future__ import annotations
@@ -9,112 +13,171 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import tempfile
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
+from benchmarks.figures import Figures
+from benchmarks.moving_network import moving_network
 from benchmarks.own_workers import OwnWorker, OwnWorkers
+from benchmarks.returning import GONE_MS, Returns, back_ms, watch
 from tests.browser import people
 from tests.browser.people import Person, arrive, book, link, sign_in
 from tests.office import RunningOffice
 
 if TYPE_CHECKING:
-    from benchmarks.figures import Figures
+    from collections.abc import Iterator
 
-KILLS = int(os.environ.get("KILLS", "100"))
+    from playwright.sync_api import Browser
+
+TIMES = int(os.environ.get("KILLS", "100"))
+FULL = 100
 EMAIL = "recovery@example.org"
 SEED = 7
-GONE_MS = 30_000  # who is not back by then is counted as lost
-SETTLED_FRAMES = 15
-# Notes when each picture of the other side was shown; the element outlives the connections.
-WATCH = """selector => {
-  const video = document.querySelector(selector);
-  window.shown = [];
-  const note = () => { window.shown.push(Date.now()); video.requestVideoFrameCallback(note); };
-  video.requestVideoFrameCallback(note);
-}"""
-# Resolves with the first picture after `at` that follows a gap, once some more have come.
-BACK = """([at, frames]) => {
-  const after = window.shown.filter((moment) => moment >= at);
-  const gap = after.findIndex((moment, place) => moment - (place ? after[place - 1] : at) > 1000);
-  return gap >= 0 && after.length >= gap + frames ? after[gap] : 0;
-}"""
 
 
 def measure(figures: Figures) -> None:
-    """Kill, wait, note; then the same figures over all kills."""
+    """Interrupt, wait, note; then the figures of each kind."""
     chance = random.Random(SEED)  # moments, not secrets
-    back_ms: list[int] = []
-    lost = 0
+    goal = f"={FULL}" if TIMES == FULL else "none"
     with (
         tempfile.TemporaryDirectory() as folder,
         RunningOffice(Path(folder)) as office,
-        OwnWorkers(office, 2) as workers,
         sync_playwright() as playwright,
         people.browser(playwright) as chromium,
     ):
-        citizen = people.person(chromium, office, people.PHONE)
-        clerk = people.person(chromium, office, people.DESK)
-        reference = _into_a_call(citizen, clerk)
-        for number in range(KILLS):
-            took = _kill_once(workers, citizen, clerk, pause_s=chance.uniform(0.0, 1.5))
-            if took is None:
-                lost += 1
-            else:
-                back_ms.append(took)
-            if number % 10 == 9:  # a line each ten
-                print(f"  {number + 1} kills, {lost} not back, the last took {took} ms", flush=True)
-        untouched = clerk.page.get_by_text(reference).first.is_visible()
-    back_ms.sort()
-    figures.add("recovery.kills", KILLS, "kills", goal="=100" if KILLS == 100 else "none")
-    figures.add("recovery.not_back", lost, "kills", goal="=0")
-    figures.add("recovery.case_lost", 0 if untouched else 1, "cases", goal="=0")
-    if back_ms:
-        figures.add("recovery.back_ms_p50", back_ms[len(back_ms) // 2], "ms")
-        figures.add("recovery.back_ms_p95", back_ms[round(0.95 * (len(back_ms) - 1))], "ms", goal="<=8000")
-        figures.add("recovery.back_ms_max", back_ms[-1], "ms", goal="<=15000")
+        with OwnWorkers(office, 2) as workers, _call(office, chromium, chromium) as call:
+            kills = _killed(call, workers, chance)
+            kept = 0 if call.case_is_untouched() else 1
+        figures.add("recovery.kills", TIMES, "kills", goal=goal)
+        kills.add_to(figures, "recovery")
+        figures.add("recovery.case_lost", kept, "cases", goal="=0")
+        with _call(office, chromium, chromium) as call:
+            reloads = _reloaded(call, chance)
+        figures.add("recovery.reload.reloads", TIMES, "reloads", goal=goal)
+        reloads.add_to(figures, "recovery.reload")
+        with _call(office, chromium, chromium) as call:
+            devices = _on_another_device(call, chromium)
+        figures.add("recovery.device.devices", TIMES, "changes", goal=goal)
+        devices.add_to(figures, "recovery.device")
+        with (
+            moving_network(office.addresses.port("front")) as network,
+            OwnWorkers(office, 2, bind_address=network.bind_address),
+            people.browser(playwright, executable=network.browser) as moving,
+            _call(office, moving, chromium) as call,
+        ):
+            addresses = Returns()
+            for _ in range(TIMES):
+                time.sleep(chance.uniform(0.0, 1.5))
+                since_ms = _now_ms()
+                network.change_address()
+                call.both_back(addresses, since_ms=since_ms, pause=True)
+                addresses.say("addresses")
+        figures.add("recovery.network.addresses", TIMES, "changes", goal=goal)
+        addresses.add_to(figures, "recovery.network")
 
 
-def _into_a_call(citizen: Person, clerk: Person) -> str:
-    reference = book(citizen, email=EMAIL, matters=("Meldebescheinigung",))
-    arrive(citizen, link(citizen.office, EMAIL, "join"))
+@dataclass
+class Call:
+    """Two people in a call."""
+
+    citizen: Person
+    clerk: Person
+    reference: str
+    address: str  # the citizen's link
+
+    def both_back(self, returns: Returns, *, since_ms: int, pause: bool) -> None:
+        """Wait until both see each other again, and count it."""
+        moments = {
+            side: lambda person=person: back_ms(person, since_ms=since_ms, pause=pause)
+            for side, person in (("citizen", self.citizen), ("clerk", self.clerk))
+        }
+        returns.add(moments, since_ms=since_ms)
+
+    def case_is_untouched(self) -> bool:
+        """The desk still shows the case of this call."""
+        return self.clerk.page.get_by_text(self.reference).first.is_visible()
+
+
+@contextmanager
+def _call(office: RunningOffice, citizens: Browser, clerks: Browser) -> Iterator[Call]:
+    """A call from the booking on; at the end both go home, so that the next begins with an empty office."""
+    citizen = people.person(citizens, office, people.PHONE)
+    clerk = people.person(clerks, office, people.DESK)
+    email = f"{time.time_ns()}.{EMAIL}"
+    reference = book(citizen, email=email, matters=("Meldebescheinigung",))
+    address = link(office, email, "join")
+    arrive(citizen, address)
     sign_in(clerk)
     expect(clerk.page.get_by_text(citizen.name).first).to_be_visible()
     clerk.page.get_by_role("button", name="Nächste Person aufrufen").click()
     expect(citizen.page.get_by_role("button", name="Auflegen")).to_be_visible()
     citizen.sees_and_hears()
     clerk.sees_and_hears()
-    citizen.page.evaluate(WATCH, ".call__remote")
-    clerk.page.evaluate(WATCH, "#call-remote")
-    return reference
-
-
-def _kill_once(workers: OwnWorkers, citizen: Person, clerk: Person, *, pause_s: float) -> int | None:
-    """Return after how many ms both see each other again, or None."""
-    carrier = _carrier(workers)
-    time.sleep(pause_s)
-    for person in (citizen, clerk):
-        person.page.evaluate("window.shown = []")
-    killed_ms = time.time_ns() // 1_000_000
-    carrier.send(signal.SIGKILL)
+    watch(citizen)
+    watch(clerk)
+    call = Call(citizen, clerk, reference, address)
     try:
-        returned = [
-            int(
-                person.page.wait_for_function(
-                    BACK, arg=[killed_ms, SETTLED_FRAMES], timeout=GONE_MS, polling=100
-                ).json_value()
-            )
-            for person in (citizen, clerk)
-        ]
-    except PlaywrightTimeout:
-        return None
+        yield call
     finally:
+        for person in (call.clerk, call.citizen):
+            person.go_home()
+            person.context.close()
+
+
+def _killed(call: Call, workers: OwnWorkers, chance: random.Random) -> Returns:
+    returns = Returns()
+    for _ in range(TIMES):
+        carrier = _carrier(workers)
+        time.sleep(chance.uniform(0.0, 1.5))
+        since_ms = _now_ms()
+        carrier.send(signal.SIGKILL)
+        call.both_back(returns, since_ms=since_ms, pause=True)
         carrier.start()
-    return max(returned) - killed_ms
+        returns.say("kills")
+    return returns
+
+
+def _reloaded(call: Call, chance: random.Random) -> Returns:
+    returns = Returns()
+    for number in range(TIMES):
+        person = (call.citizen, call.clerk)[number % 2]
+        time.sleep(chance.uniform(0.0, 1.5))
+        since_ms = _now_ms()
+        person.page.reload()
+        call.both_back(returns, since_ms=since_ms, pause=False)
+        returns.say("reloads")
+    return returns
+
+
+def _on_another_device(call: Call, chromium: Browser) -> Returns:
+    """Phone and tablet by turns. The clock runs from the clerk's yes: before that, people decide."""
+    returns = Returns()
+    tablet = people.person(chromium, call.citizen.office, people.PHONE)
+    watch(tablet)
+    tablet.page.goto(call.address)
+    former, coming = call.citizen, tablet
+    try:
+        for _ in range(TIMES):
+            coming.page.get_by_role("button", name="Hier weitermachen").click()
+            coming.page.get_by_role("button", name="Zurück ins Gespräch").click()
+            admit = call.clerk.page.get_by_role("button", name="Gerät einlassen")
+            expect(admit).to_be_visible()
+            since_ms = _now_ms()
+            admit.click()
+            call.citizen = coming
+            call.both_back(returns, since_ms=since_ms, pause=False)
+            former, coming = coming, former
+            returns.say("devices")
+    finally:
+        coming.context.close()  # the one that is not in the call
+    return returns
 
 
 def _carrier(workers: OwnWorkers) -> OwnWorker:
@@ -126,3 +189,20 @@ def _carrier(workers: OwnWorkers) -> OwnWorker:
             return busy[0]
         time.sleep(0.1)
     raise RuntimeError("the call is on none of our workers")
+
+
+def _now_ms() -> int:
+    """The clock of the pages."""
+    return time.time_ns() // 1_000_000
+
+
+def main() -> int:
+    """Run alone."""
+    figures = Figures()
+    measure(figures)
+    print()
+    return figures.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -36,18 +36,24 @@ def namespace(name: str, network: str) -> Iterator[Namespace]:
     space = Namespace(name, inside=f"{network}.2", outside=f"{network}.1")
     left_over = subprocess.run(["ip", "netns", "pids", name], check=False, capture_output=True, text=True)
     if left_over.returncode == 0 and not left_over.stdout:
-        _ip("netns", "del", name)  # a run that was killed left it; one with processes in it is somebody's
+        _undo(name)  # a run that was killed left it; one with processes in it is somebody's
     _ip("netns", "add", name)
     try:
         _ip("link", "add", f"{name}-o", "type", "veth", "peer", "name", f"{name}-i", "netns", name)
-        _ip("addr", "add", f"{space.outside}/30", "dev", f"{name}-o")
+        _ip("addr", "add", f"{space.outside}/29", "dev", f"{name}-o")
         _ip("link", "set", f"{name}-o", "up")
-        _ip("-n", name, "addr", "add", f"{space.inside}/30", "dev", f"{name}-i")
+        _ip("-n", name, "addr", "add", f"{space.inside}/29", "dev", f"{name}-i")
         _ip("-n", name, "link", "set", f"{name}-i", "up")
         _ip("-n", name, "link", "set", "lo", "up")
         yield space
     finally:
-        _ip("netns", "del", name)
+        _undo(name)
+
+
+def _undo(name: str) -> None:
+    """Take the cable away first: the namespace's own end, and with it the cable's, comes later than its name's."""
+    subprocess.run(["ip", "link", "del", f"{name}-o"], check=False, capture_output=True)
+    _ip("netns", "del", name)
 
 
 def _ip(*words: str) -> None:

@@ -70,9 +70,9 @@ GO_HOME = """async () => {
 
 
 @contextmanager
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser(playwright: Playwright, *, executable: Path | str = CHROMIUM) -> Iterator[Browser]:
     """Debian's Chromium with a camera that shows a clock and a microphone that beeps."""
-    launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    launched = playwright.chromium.launch(executable_path=executable, args=FLAGS)
     try:
         yield launched
     finally:
