@@ -28,22 +28,24 @@ CALLS = 10
 GAP_MAX_MS = 500
 DRAIN_SECONDS_MAX = 90
 PATIENCE_MS = 60_000
+QUIET_MS = 15_000  # about what the drain of ten takes
 AUTOPLAY = "--autoplay-policy=no-user-gesture-required"
-# Opens `calls` connections of one seat; notes for each when a picture of the other side was shown.
+# Opens `calls` connections of one seat; notes for each when pictures of the other side were shown, and how many by
+# then: a page that is busy hears of several at once.
 PAGE = """async ([seat, calls]) => {
   const { CallConnection } = await import("/static/js/call/connection.js");
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [128, 72];
   const pen = canvas.getContext("2d");
   let turn = 0;
-  setInterval(() => { pen.fillStyle = `hsl(${turn++ * 7 % 360} 80% 50%)`; pen.fillRect(0, 0, 128, 72); }, 66);
+  setInterval(() => { pen.fillStyle = `hsl(${turn++ * 7 % 360} 80% 50%)`; pen.fillRect(0, 0, 128, 72); }, 100);
   const sound = new AudioContext();
   const tone = sound.createOscillator(), out = sound.createMediaStreamDestination();
   tone.connect(out);
   tone.start();
   window.calls = [];
   for (let number = 0; number < calls; number += 1) {
-    const stream = new MediaStream([...canvas.captureStream(15).getVideoTracks(), ...out.stream.getAudioTracks()]);
+    const stream = new MediaStream([...canvas.captureStream(10).getVideoTracks(), ...out.stream.getAudioTracks()]);
     const connection = new CallConnection({
       seat,
       ticket: () => fetch(`/ticket?seat=${seat}&room=r${number}`).then((answer) => answer.json()),
@@ -55,7 +57,10 @@ PAGE = """async ([seat, calls]) => {
     const call = { connection, shown: [], states: [] };
     connection.addEventListener("remote", ({ detail }) => { video.srcObject = detail; video.play(); });
     connection.addEventListener("state", ({ detail }) => call.states.push(detail));
-    const note = () => { call.shown.push(Date.now()); video.requestVideoFrameCallback(note); };
+    const note = (_, { presentationTime, presentedFrames }) => {
+      call.shown.push([performance.timeOrigin + presentationTime, presentedFrames]);
+      video.requestVideoFrameCallback(note);
+    };
     video.requestVideoFrameCallback(note);
     window.calls.push(call);
     await connection.connect();
@@ -69,10 +74,15 @@ OFFER = """async () => {
   return sdp;
 }"""
 ALL_SEEN = "(frames) => window.calls.every((call) => call.shown.length >= frames)"
-# Per call: the longest pause between two pictures since `at`, and every state that it was in.
+# Per call: the longest pause between two pictures since `at`, and every state that it was in. A new connection counts
+# its pictures from one again.
 OUTCOME = """(at) => window.calls.map(({ shown, states }) => {
-  const since = [at, ...shown.filter((moment) => moment >= at), Date.now()];
-  return { gap: Math.max(...since.slice(1).map((moment, place) => moment - since[place])), states };
+  const since = [[at, 0], ...shown.filter(([moment]) => moment >= at), [Date.now(), 0]];
+  const gaps = since.slice(1).map(([moment, count], place) => {
+    const [before, counted] = since[place];
+    return (moment - before) / (place && count > counted ? count - counted : 1);
+  });
+  return { gap: Math.round(Math.max(...gaps)), states };
 })"""
 
 
@@ -99,19 +109,21 @@ class TwoWorkers(Stage):
 
 def measure(figures: Figures) -> None:
     """Drain once under ten calls, then once more with the request to move taken out."""
-    cut, gap_ms, took_s, refused_ms = _drain(hear_move=True)
+    cut, gap_ms, took_s, refused_ms, idle_ms = _drain(hear_move=True)
     figures.add("drain.calls", CALLS, "calls", goal=f"={CALLS}")
     figures.add("drain.calls_cut", cut, "calls", goal="=0")
     figures.add("drain.gap_ms_max", gap_ms, "ms", goal=f"<={GAP_MAX_MS}")
+    figures.add("drain.gap_ms_max.nothing_happens", idle_ms, "ms")
     figures.add("drain.took_s", took_s, "s", goal=f"<={DRAIN_SECONDS_MAX}")
     figures.add("drain.new_call_refused_after_ms", refused_ms, "ms", goal="<=1000")
-    cut, _, _, _ = _drain(hear_move=False)
+    cut, *_ = _drain(hear_move=False)
     figures.add("drain.calls_cut.control", cut, "calls", goal=">0")
 
 
-def _drain(*, hear_move: bool) -> tuple[int, int, float, int]:
+def _drain(*, hear_move: bool) -> tuple[int, int, float, int, int]:
     """Return calls cut, the longest gap in ms, seconds until the worker ended, ms until it refused new calls.
 
+    And the longest gap in as many seconds before, when nothing happened: what this machine does by itself.
     A page that does not hear the request to move stands for a drain that simply ends.
     """
     stage = TwoWorkers()
@@ -128,7 +140,10 @@ def _drain(*, hear_move: bool) -> tuple[int, int, float, int]:
                 page.wait_for_function(ALL_SEEN, arg=30, timeout=PATIENCE_MS)
                 if not hear_move:
                     page.evaluate("() => window.calls.forEach(({ connection }) => { connection.move = () => {}; })")
-            return _end_and_look(stage, pages, wait=hear_move)
+            quiet_ms = _now_ms()
+            pages[0].wait_for_timeout(QUIET_MS)
+            idle_ms = max(call["gap"] for page in pages for call in page.evaluate(OUTCOME, quiet_ms))
+            return *_end_and_look(stage, pages, wait=hear_move), idle_ms
     finally:
         stage.end()
         stage.other.stop()
@@ -137,7 +152,7 @@ def _drain(*, hear_move: bool) -> tuple[int, int, float, int]:
 def _end_and_look(stage: TwoWorkers, pages: list[Page], *, wait: bool) -> tuple[int, int, float, int]:
     before = [page.evaluate("() => window.calls.map(({ states }) => states.length)") for page in pages]
     offer = pages[0].evaluate(OFFER)
-    began, at_ms = time.monotonic(), time.time_ns() // 1_000_000
+    began, at_ms = time.monotonic(), _now_ms()
     stage.draining = True
     stage.worker.drain()
     refused_ms = _refused_after_ms(stage, offer)
@@ -156,6 +171,11 @@ def _end_and_look(stage: TwoWorkers, pages: list[Page], *, wait: bool) -> tuple[
             if call["gap"] > GAP_MAX_MS or len(call["states"]) > states:
                 cut.add(number)
     return len(cut), gap_ms, took_s, refused_ms
+
+
+def _now_ms() -> int:
+    """The clock of the pages."""
+    return time.time_ns() // 1_000_000
 
 
 def _refused_after_ms(stage: TwoWorkers, offer: str) -> int:
