@@ -58,8 +58,11 @@ export class CallPanel {
   #company = new Company(this.#stage);
   /** The ticket that came with the call. @type {{ booking: string, ticket: import("./lobby.js").Ticket } | null} */ #admitted = null;
 
+  /** @type {() => void} */ #changed;
+
   /** @param {{ hangUp: () => void, cannotPopOut: () => void, changed: () => void }} page */
   constructor(page) {
+    this.#changed = page.changed;
     this.#company.addEventListener("changed", page.changed);
     this.#company.screen.addEventListener("change", () => void this.#showScreen());
     this.#mute.addEventListener("click", () => this.#toggle("audio"));
@@ -168,6 +171,8 @@ export class CallPanel {
     connection.addEventListener("remote", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
     connection.addEventListener("flow", () => this.#show());
     connection.addEventListener("privacy", () => this.#show());
+    // Who comes may be a device that waits for a yes, and nobody else tells us of it.
+    connection.addEventListener("seats", () => this.#changed());
     connection.addEventListener("state", () => {
       if (connection === this.#connection && connection.state === "ended") this.#say(t("call.failed"), booking);
       this.#show();
