@@ -86,6 +86,7 @@ class OwnWorkers:
                 "WORKER_ID": f"proof-{number}",
                 "WORKER_ADDRESS": f"http://127.0.0.1:{port}",
                 "BIND_ADDRESS": self.bind_address,
+                "PUBLIC_ADDRESS": self.bind_address,
             }
             worker = OwnWorker(f"proof-{number}", {**environment, **own}, port)
             self.all.append(worker)
