@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -96,15 +97,13 @@ class Person:
 
     def sees_and_hears(self, *, frames: int = 30, packets: int = 50) -> None:
         """Wait until so much more has been decoded than at this moment."""
-        before = self.receives()
-        self.page.wait_for_function(
-            f"""async ([before, frames, packets]) => {{
-              const seen = await ({RECEIVED})();
-              return seen.frames >= before.frames + frames && seen.audio >= before.audio + packets;
-            }}""",
-            arg=[before, frames, packets],
-            timeout=PATIENCE_MS,
-        )
+        # Asked from here: `wait_for_function` takes the promise of an async function for its answer.
+        before = now = self.receives()
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while now["frames"] < before["frames"] + frames or now["audio"] < before["audio"] + packets:
+            assert time.monotonic() < until, f"decoded {before} before, and only {now} by now"
+            self.page.wait_for_timeout(100)
+            now = self.receives()
 
     def go_home(self) -> None:
         """Leave the waiting room, hang up: the next test finds the office empty, whatever became of this one."""
