@@ -167,6 +167,27 @@ def test_who_gets_the_key_late_sees_at_once(page: Page, means: str) -> None:
     assert found["after"]["decoded"] >= 30
 
 
+def test_who_begins_in_the_middle_under_a_new_key_is_asked_for_a_whole_picture(page: Page) -> None:
+    """What is made while no key stands is dropped, the key frame among it: the decoder alone would wait 3 s."""
+    found = run(
+        page,
+        """
+        const pair = await Pair.open();
+        for (const seat of ["citizen", "clerk"]) await pair[seat].frames.use(await keys(seat));
+        await pair.connect();
+        const before = await pair.decodes(10, { milliseconds: 8000 });
+        pair.citizen.frames.hold();
+        await pause(400);
+        for (const seat of ["citizen", "clerk"]) await pair[seat].frames.use(await keys(seat, { epoch: 6, fill: 3 }));
+        const after = await pair.decodes(10, { milliseconds: 1500 });
+        pair.close();
+        return { before, after };
+        """,
+    )
+    assert found["before"]["decoded"] >= 10
+    assert found["after"]["decoded"] >= found["before"]["decoded"] + 10
+
+
 def test_who_is_told_to_hold_sends_no_more(page: Page) -> None:
     found = run(
         page,

@@ -6,7 +6,7 @@
  * It is a module of our own origin, which the pages' `script-src 'self'` allows.
  */
 
-import { FrameOpener, FrameSealer, isKeyFrame } from "./frames.js";
+import { FrameOpener, FrameSealer } from "./frames.js";
 import { Keyring } from "./keyring.js";
 
 /** @typedef {import("./frames.js").Counts} Counts */
@@ -60,23 +60,18 @@ function protect(source) {
 function open(source, from) {
   const { kind } = source.options;
   const opener = new FrameOpener({ keyring, kind, from });
-  let isMissingFrames = false;
   let askedMs = -Infinity;
   const ask = () => {
     const now = performance.now();
-    if (!isMissingFrames || now - askedMs < KEY_FRAME_MIN_INTERVAL_MS) return;
+    if (kind === "audio" || !opener.needsKeyFrame || now - askedMs < KEY_FRAME_MIN_INTERVAL_MS) return;
     askedMs = now;
     source.sendKeyFrameRequest?.().catch(() => {});
   };
   paths.push({ options: source.options, counts: opener.counts, begin: ask });
   pass(source, async (frame) => {
     const opened = await opener.open(frame);
-    if (kind === "video") {
-      if (typeof opened !== "string") isMissingFrames &&= !isKeyFrame(opened);
-      else if (opened !== "replayed") isMissingFrames = true;
-      // Without the key an answer would help nobody: that is asked for when the key has come.
-      if (opened !== "keyless") ask();
-    }
+    // Without the key an answer would help nobody: that is asked for when the key has come.
+    if (opened !== "keyless") ask();
     return typeof opened === "string" ? null : opened;
   });
 }

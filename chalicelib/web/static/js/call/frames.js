@@ -84,6 +84,11 @@ export class FrameSealer {
 /** Opens what one seat sends. */
 export class FrameOpener {
   counts = noCounts();
+  /**
+   * Whether pictures are missing that the next ones build upon: some were refused, or began under a new key with no key
+   * frame, for their sender drops what it makes before it has the key. The decoder by itself would wait 3 s.
+   */
+  needsKeyFrame = false;
   #keyring;
   #kind;
   #from;
@@ -103,6 +108,8 @@ export class FrameOpener {
   async open(frame) {
     const opened = await this.#open(frame);
     this.counts[typeof opened === "string" ? opened : "passed"] += 1;
+    if (typeof opened === "string") this.needsKeyFrame ||= opened !== "replayed";
+    else if (isKeyFrame(opened)) this.needsKeyFrame = false;
     return opened;
   }
 
@@ -122,6 +129,7 @@ export class FrameOpener {
     const clear = frame.subarray(0, cut);
     try {
       const plain = await decrypt(key, header, metadata(this.#kind, clear), sealed);
+      if (window.isNew) this.needsKeyFrame = true;
       return window.note(header.counter) ? joined(clear, plain) : "replayed";
     } catch {
       return "unreadable";

@@ -39,6 +39,11 @@ export class ReplayWindow {
   #newest = -1;
   /** @type {Set<number>} */ #seen = new Set();
 
+  /** Whether nothing was noted yet. */
+  get isNew() {
+    return this.#newest < 0;
+  }
+
   /** @param {number} counter */
   isFresh(counter) {
     return counter > this.#newest - WINDOW && !this.#seen.has(counter);
