@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 GONE_MS = 30_000  # who is not back by then is counted as lost
 P95_MS_MAX, LONGEST_MS_MAX = 8_000, 15_000
-# Whoever returns has to stay: so many pictures, and no pause as long as this among them.
+# Whoever returns has to stay: so many pictures, and no pause among them. Cameras give 30 a second.
 SETTLED_FRAMES = 15
-PAUSE_MS = 1_000
+PAUSE_MS = 250
 # Notes when each picture of the other side was shown, in this page and after each reload.
 _WATCH = """(() => {
   window.shown = [];
@@ -33,19 +33,13 @@ _WATCH = """(() => {
     }
   }, 20);
 })()"""
-# The first of so many pictures since `at` that follow each other without a pause. A picture that was already on its
-# way at `at` does not count while a pause comes after it.
-_BACK = f"""([at, frames]) => {{
-  const since = (window.shown ?? []).filter((moment) => moment >= at);
+# The first of so many pictures that follow each other without a pause: of several pauses since `at` the last counts.
+# Without any, `at`; or nothing yet, where there must be one.
+_BACK = f"""([at, frames, pause]) => {{
+  const since = [at, ...(window.shown ?? []).filter((moment) => moment >= at)];
   let first = 0;
   for (const [place, moment] of since.entries()) if (place && moment - since[place - 1] > {PAUSE_MS}) first = place;
-  return since.length - first >= frames ? since[first] : 0;
-}}"""
-# The same, once a pause came: for a fault that is known to take longer than one.
-_BACK_AFTER_PAUSE = f"""([at, frames]) => {{
-  const since = (window.shown ?? []).filter((moment) => moment >= at);
-  const first = since.findIndex((moment, place) => moment - (place ? since[place - 1] : at) > {PAUSE_MS});
-  return first >= 0 && since.length >= first + frames ? since[first] : 0;
+  return (first > 0 || !pause) && since.length - first > frames ? since[first] : 0;
 }}"""
 
 
@@ -58,11 +52,10 @@ def watch(person: Person) -> None:
 def back_ms(person: Person, *, since_ms: int, pause: bool) -> int:
     """The moment (ms since 1970) at which the person sees again, for good. Raises PlaywrightTimeout.
 
-    `pause`: the fault stops pictures for longer than PAUSE_MS, so nobody is back who has not had one.
+    `pause`: the fault stops pictures for longer than PAUSE_MS in this page, so nobody is back who has not had one.
     """
-    script = _BACK_AFTER_PAUSE if pause else _BACK
-    arguments = [since_ms, SETTLED_FRAMES]
-    handle = person.page.wait_for_function(script, arg=arguments, timeout=GONE_MS, polling=100)
+    arguments = [since_ms, SETTLED_FRAMES, pause]
+    handle = person.page.wait_for_function(_BACK, arg=arguments, timeout=GONE_MS, polling=100)
     return int(handle.json_value())
 
 
