@@ -108,6 +108,8 @@ def main() -> int:
             # Who goes first changes from pair to pair: nobody has the quieter half of a drift.
             found = {turn[0].name: stage.run(*turn) for turn in (turns if number % 2 else turns[::-1])}
             pairs.append(Pair(found["worker"], found["janus"]))
+            # A machine's speed drifts: what each found last decides what 80 % is next.
+            worker_load, janus_load = at_target(worker_load, found["worker"]), at_target(janus_load, found["janus"])
         print(f"control, one packet in {CONTROL_DROPS_ONE_IN} lost on purpose:")
         control = stage.run(
             worker, ours, replace(worker_load, drop_one_in=CONTROL_DROPS_ONE_IN, window_s=CALIBRATE_S)
@@ -123,8 +125,13 @@ def calibrate(stage: Stage, relay: Relay, space: Namespace, load: Load) -> Load:
     load = replace(load, calls=CALIBRATE_FROM_CALLS)
     for _ in range(CALIBRATIONS):
         found = stage.run(relay, space, replace(load, window_s=CALIBRATE_S))
-        load = replace(load, calls=max(1, round(TARGET_SHARE / found.cpu_per_call)))
+        load = at_target(load, found)
     return load
+
+
+def at_target(load: Load, found: Found) -> Load:
+    """Return the load that would have brought the relay to its target share."""
+    return replace(load, calls=max(1, round(TARGET_SHARE / found.cpu_per_call)))
 
 
 def report(pairs: list[Pair], control: Found, baseline: Found) -> Figures:

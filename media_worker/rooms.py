@@ -106,10 +106,13 @@ class Rooms:
         every = (session for room in self._rooms.values() for session in room.sessions)
         return next((session for session in every if session.session_id == session_id), None)
 
-    def tick(self) -> None:
-        """Let each room do what time brings about, and forget those long empty."""
+    def tick(self, *, part: int = 0, parts: int = 1) -> None:
+        """Let rooms do what time brings about, and forget those long empty: every one whose turn it is of `parts`.
+
+        Who comes or goes between two parts may shift turns: a room looks at the clock, not at how often it is asked.
+        """
         now_ms = self._now_ms()
-        for key, room in list(self._rooms.items()):
+        for key, room in list(self._rooms.items())[part::parts]:
             room.tick()
             if room.is_empty and now_ms - room.empty_since_ms >= EMPTY_ROOM_KEPT_MS:
                 del self._rooms[key]

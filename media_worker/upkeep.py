@@ -35,14 +35,18 @@ class Upkeep:
     _asking: asyncio.Task[None] | None = None
     _fenced: bool = False
 
-    def tick(self) -> None:
-        """Do what is due."""
+    def tick(self, *, part: int = 0, parts: int = 1) -> None:
+        """Do what is due: in each part for its share of the rooms, in the first one for the worker."""
+        if part == 0:
+            self._look_after_worker()
+        self.rooms.tick(part=part, parts=parts)
+
+    def _look_after_worker(self) -> None:
         now_ms = self.now_ms()
         self._keep_fence(now_ms)
         self.rooms.takes_new = not (self._fenced or self.drain.is_on)
         self._keep_draining(now_ms)
         self._keep_protection(now_ms)
-        self.rooms.tick()
 
     async def settled(self) -> None:
         """Wait until the agent has answered what it was asked."""

@@ -18,8 +18,9 @@ from media_worker.rtc.peers import ignore
 
 # A key frame of 640x360 is some 40 packets; a busy loop must not lose one.
 RECEIVE_BUFFER_BYTES = 1 << 18
-# Datagrams taken at once. More would let one busy browser keep others waiting.
-DRAIN_MAX = 8
+# Datagrams taken at once: a key frame without going round by all others for each part of it, which delays its end the
+# longer the busier they are. More would let one browser that floods keep the others waiting.
+DRAIN_MAX = 32
 
 MEDIA_FIRST, MEDIA_LAST = 128, 191  # first bytes of RTP and RTCP (RFC 7983)
 
