@@ -10,7 +10,7 @@ import operator
 import re
 import sys
 from dataclasses import dataclass, field
-from typing import Final, TextIO
+from typing import ClassVar, Final, TextIO
 
 _BOUND: Final = re.compile(r"(<=|>=|=|<|>)(-?\d+(?:\.\d+)?)\Z")
 _COMPARE: Final = {
@@ -26,6 +26,9 @@ NO_GOAL: Final = "none"
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number that was found. Raises ValueError for a bound that cannot be read."""
+
+    WORD: ClassVar = "figure "
+    """How its line begins."""
 
     name: str
     value: float
@@ -43,7 +46,7 @@ class Figure:
         return found is None or bool(_COMPARE[found[1]](self.value, float(found[2])))
 
     def __str__(self) -> str:
-        return f"figure {self.name} {_plain(self.value)} {self.unit} goal {self.goal}"
+        return f"{self.WORD}{self.name} {_plain(self.value)} {self.unit} goal {self.goal}"
 
 
 @dataclass(slots=True)
