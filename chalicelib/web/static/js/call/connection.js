@@ -173,6 +173,7 @@ export class CallConnection extends EventTarget {
       await attempt.open(this.#tracks.all, this.#fetchTicket);
       await shows(attempt, MOVE_MAX_MS);
       if (this.#next === attempt) this.#install(attempt, { elsewhere: true });
+      else attempt.close();
     } catch (error) {
       attempt.close();
       if (this.#next === attempt) this.#next = null;
@@ -224,10 +225,12 @@ export class CallConnection extends EventTarget {
       const pause = BACKOFF_MS[Math.min(tried, BACKOFF_MS.length - 1)] ?? 0;
       await this.#pause.wait(pause * (1 + JITTER * Math.random()));
       if (!this.#mayTry()) return;
+      this.#next?.close(); // a move that was under way: it must not take the seat any more
       const attempt = (this.#next = this.#attempt());
       try {
         await attempt.open(this.#tracks.all, this.#fetchTicket);
         if (this.#next === attempt) this.#install(attempt);
+        else attempt.close();
       } catch (error) {
         attempt.close();
         if (this.#next === attempt) this.#next = null;

@@ -29,16 +29,16 @@ const ROUND_TRIP_MAX_MS = 600;
 /** Looks in a row until it goes down, and until it comes up again. */
 const DOWN_AFTER = 2;
 const UP_AFTER = 8;
-/** Looks over which loss is counted: in one report of fifty packets, 5 % look like 8 % every sixth time. */
-const COUNTED_LOOKS = 4;
+/** Looks over which loss is averaged: in one report of fifty packets, 5 % look like 8 % every sixth time. */
+const AVERAGED_LOOKS = 4;
 
-/** @typedef {{ lost: number, sent: number, roundTripMs: number }} Heard what the other side reports of our packets, so far */
+/** @typedef {{ loss: number, roundTripMs: number }} Heard what the other side reports of our packets */
 
 export class Sending {
   #rung = 0;
   #poor = 0;
   #good = 0;
-  /** The oldest first. @type {Heard[]} */ #heard = [];
+  /** @type {number[]} */ #losses = [];
 
   /** @returns {Rung} */
   get rung() {
@@ -51,14 +51,8 @@ export class Sending {
    */
   look(heard) {
     if (!heard) return false;
-    const last = this.#heard.at(-1);
-    // Another connection, or another listener, counts from nothing.
-    if (last && (heard.sent < last.sent || heard.lost < last.lost)) this.#heard = [];
-    const since = this.#heard.at(-COUNTED_LOOKS) ?? this.#heard[0];
-    this.#heard = [...this.#heard.slice(1 - COUNTED_LOOKS), heard];
-    const sent = since ? heard.sent - since.sent : 0;
-    const loss = since && sent > 0 ? (heard.lost - since.lost) / sent : 0;
-    const poor = loss > LOSS_MAX || heard.roundTripMs > ROUND_TRIP_MAX_MS;
+    this.#losses = [...this.#losses.slice(1 - AVERAGED_LOOKS), heard.loss];
+    const poor = average(this.#losses) > LOSS_MAX || heard.roundTripMs > ROUND_TRIP_MAX_MS;
     this.#poor = poor ? this.#poor + 1 : 0;
     this.#good = poor ? 0 : this.#good + 1;
     if (this.#poor >= DOWN_AFTER && this.#rung < LADDER.length - 1) return this.#step(1);
@@ -69,26 +63,27 @@ export class Sending {
   #step(by) {
     this.#rung += by;
     this.#poor = this.#good = 0;
+    this.#losses = []; // what was lost before says nothing of what is sent now
     return true;
   }
 }
 
+/** @param {number[]} numbers */
+const average = (numbers) => numbers.reduce((sum, each) => sum + each, 0) / Math.max(numbers.length, 1);
+
 /**
- * What the other side reported of our packets so far: voice and picture together, and the longer way of both.
+ * What the other side last reported: the loss of voice and picture on average, the longer way of both. Shares, not
+ * counts: with two listeners the reports are now of one and now of the other.
  * @param {RTCStatsReport} report
  * @returns {Heard | null}
  */
 export function heardOf(report) {
-  /** @type {Heard | null} */
-  let heard = null;
-  for (const entry of report.values()) {
-    if (entry.type !== "remote-inbound-rtp") continue;
-    heard ??= { lost: 0, sent: 0, roundTripMs: 0 };
-    heard.lost += entry.packetsLost ?? 0;
-    heard.sent += report.get(entry.localId)?.packetsSent ?? 0;
-    heard.roundTripMs = Math.max(heard.roundTripMs, (entry.roundTripTime ?? 0) * 1000);
-  }
-  return heard;
+  const reports = [...report.values()].filter(({ type }) => type === "remote-inbound-rtp");
+  if (reports.length === 0) return null;
+  return {
+    loss: average(reports.map(({ fractionLost }) => fractionLost ?? 0)),
+    roundTripMs: Math.max(...reports.map(({ roundTripTime }) => (roundTripTime ?? 0) * 1000)),
+  };
 }
 
 /**
