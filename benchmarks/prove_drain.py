@@ -17,11 +17,9 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.figures import Figures
 from chalicelib.domain.calls import Seat
-from tests.browser.call_stage import CHROMIUM, CHROMIUM_FLAGS, Stage, Worker, key_pair
+from tests.browser.call_stage import CHROMIUM, CHROMIUM_FLAGS, TwoWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from playwright.sync_api import Page
 
 
@@ -87,27 +85,6 @@ OUTCOME = """(at) => window.calls.map(({ shown, states }) => {
 })"""
 
 
-class TwoWorkers(Stage):
-    """Rooms are placed on the first worker; a ticket fetched after it drains leads to the second."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        private, public = key_pair()
-        self.tickets = type(self.tickets)(private)
-        self.worker, self.other = Worker(public), Worker(public)
-        self.draining = False
-
-    def token(self, query: Mapping[str, str]) -> str:
-        """A ticket to where the call is placed now; a call that is placed anew has a new generation."""
-        owner, generation = (self.other, 2) if self.draining else (self.worker, 1)
-        return self.ticket(Seat(query["seat"]), room=query["room"], worker=owner.address, generation=generation)
-
-    @property
-    def entry(self) -> str:
-        """A balancer sends nothing to whoever is gone."""
-        return self.other.address if self.worker.ended else self.worker.address
-
-
 def measure(figures: Figures) -> None:
     """Drain once under ten calls, then once more with the request to move taken out."""
     cut, gap_ms, took_s, refused_ms, idle_ms = _drain(hear_move=True)
@@ -128,7 +105,6 @@ def _drain(*, hear_move: bool) -> tuple[int, int, float, int, int]:
     A page that does not hear the request to move stands for a drain that simply ends.
     """
     stage = TwoWorkers()
-    stage.other.start()
     stage.begin()
     try:
         with sync_playwright() as playwright:
@@ -147,15 +123,13 @@ def _drain(*, hear_move: bool) -> tuple[int, int, float, int, int]:
             return *_end_and_look(stage, pages, wait=hear_move), idle_ms
     finally:
         stage.end()
-        stage.other.stop()
 
 
 def _end_and_look(stage: TwoWorkers, pages: list[Page], *, wait: bool) -> tuple[int, int, float, int]:
     before = [page.evaluate("() => window.calls.map(({ states }) => states.length)") for page in pages]
     offer = pages[0].evaluate(OFFER)
     began, at_ms = time.monotonic(), _now_ms()
-    stage.draining = True
-    stage.worker.drain()
+    stage.drain()
     refused_ms = _refused_after_ms(stage, offer)
     if wait:
         while not stage.worker.ended and time.monotonic() - began < DRAIN_SECONDS_MAX + 5:

@@ -12,9 +12,10 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -28,6 +29,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from chalicelib.adapters.media_tickets import MediaTickets
 from chalicelib.domain.calls import MediaTicketClaims, Seat
+
+_Stage = TypeVar("_Stage", bound="Stage")
 
 STATIC = Path(__file__).parents[2] / "chalicelib" / "web" / "static"
 CHROMIUM = "/usr/bin/chromium"
@@ -273,12 +276,56 @@ class Stage:
             await runner.cleanup()
 
 
+class TwoWorkers(Stage):
+    """Rooms are placed on the first worker; a ticket fetched once it drains leads to the second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        private, public = key_pair()
+        self.tickets = MediaTickets(private)
+        self.worker, self.other = Worker(public), Worker(public)
+        self.draining = False
+
+    def token(self, query: Mapping[str, str]) -> str:
+        """A ticket to where the call is placed now."""
+        return self.ticket(Seat(query["seat"]), **self.placed(), room=query.get("room", self.room))
+
+    def placed(self) -> dict[str, object]:
+        """Where the call is; one that is placed anew has a new generation."""
+        owner, generation = (self.other, 2) if self.draining else (self.worker, 1)
+        return {"worker": owner.address, "generation": generation}
+
+    @property
+    def entry(self) -> str:
+        """A balancer sends nothing to whoever is gone."""
+        return self.other.address if self.worker.ended else self.worker.address
+
+    def drain(self) -> None:
+        """Tell the first worker to go."""
+        self.draining = True
+        self.worker.drain()
+
+    def begin(self) -> None:
+        self.other.start()
+        super().begin()
+
+    def end(self) -> None:
+        try:
+            super().end()
+        finally:
+            self.other.stop()
+
+
 @contextmanager
-def a_stage() -> Iterator[Stage]:
+def begun(stage: _Stage) -> Iterator[_Stage]:
     """Set the stage, and clear it."""
-    stage = Stage()
     try:
         stage.begin()
         yield stage
     finally:
         stage.end()
+
+
+def a_stage() -> AbstractContextManager[Stage]:
+    """One worker."""
+    return begun(Stage())

@@ -10,8 +10,11 @@ import { Privacy } from "./privacy.js";
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 /** @typedef {import("./keyring.js").Seat} Seat */
 /** @typedef {{ code: string, seats: readonly Seat[] }} Agreed the code to compare aloud, and who holds the keys */
+/** @typedef {{ from: Seat, message: Uint8Array }} Said */
 
 const SHOWS_EVERY_MS = 40;
+/** Half a second of Opus. */
+const VOICE_PACKETS = 25;
 const SETUP_MAX_MS = 6000;
 
 /** @type {Kind[]} */
@@ -29,6 +32,11 @@ const OTHERS = {
 export class Attempt extends EventTarget {
   /** What holds with the others; null while no keys stand, "failed" when they never will. @type {Agreed | "failed" | null} */
   agreed = null;
+
+  /** What others said before this connection was shown. @type {Said[]} */
+  early = [];
+
+  #giveUp = new AbortController();
 
   /**
    * @param {Seat} seat our own
@@ -94,13 +102,29 @@ export class Attempt extends EventTarget {
 
   /**
    * Connect to the media worker. Resolves when the connection stands. Once `session` is set, the worker has answered.
+   * Rejects when it takes too long or is closed meanwhile: what waits for a closed peer would wait for ever.
    * @param {ReadonlyMap<Kind, MediaStreamTrack | null>} tracks of our own
    * @param {() => Promise<Ticket>} fetchTicket
    */
   async open(tracks, fetchTicket) {
+    const { signal } = this.#giveUp;
+    const timer = setTimeout(() => this.#giveUp.abort(new Error("it takes too long")), SETUP_MAX_MS);
+    const givenUp = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    try {
+      await Promise.race([this.#connect(tracks, fetchTicket, signal), givenUp]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * @param {ReadonlyMap<Kind, MediaStreamTrack | null>} tracks
+   * @param {() => Promise<Ticket>} fetchTicket
+   * @param {AbortSignal} deadline
+   */
+  async #connect(tracks, fetchTicket, deadline) {
     const { peer } = this;
     this.prepare(tracks);
-    const deadline = AbortSignal.timeout(SETUP_MAX_MS);
     // The ticket travels while the offer is made.
     const [offer, ticket] = await Promise.all([peer.createOffer(), fetchTicket()]);
     if (ticket.ice_servers) this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers: ticket.ice_servers });
@@ -141,6 +165,7 @@ export class Attempt extends EventTarget {
 
   /** End it, and tell the worker. */
   close() {
+    this.#giveUp.abort(new Error("it was given up"));
     this.peer.close();
     this.privacy.close();
     this.frames.close();
@@ -176,16 +201,23 @@ export function standing(peer, deadline) {
 }
 
 /**
- * Resolve with whether anything of the first person was received before the time was over.
+ * Resolve with whether the first person was received before the time was over: a picture, or half a second of the
+ * voice of somebody who sends no picture.
  * @param {Attempt} attempt
  * @param {number} milliseconds
  */
 export async function shows(attempt, milliseconds) {
   const end = performance.now() + milliseconds;
   while (performance.now() < end && attempt.peer.connectionState === "connected") {
+    const tracks = attempt.stream.getTracks().map(({ id }) => id);
+    let [voice, pictures] = [0, 0];
     for (const entry of (await attempt.peer.getStats()).values()) {
-      if (entry.type === "inbound-rtp" && (entry.framesDecoded ?? 0) > 0) return true;
+      if (entry.type !== "inbound-rtp" || !tracks.includes(entry.trackIdentifier)) continue;
+      if ((entry.framesDecoded ?? 0) > 0) return true;
+      if (entry.kind === "audio") voice += entry.packetsReceived ?? 0;
+      else pictures += entry.packetsReceived ?? 0;
     }
+    if (pictures === 0 && voice >= VOICE_PACKETS && attempt.agreed && attempt.agreed !== "failed") return true;
     await new Promise((resolve) => setTimeout(resolve, SHOWS_EVERY_MS));
   }
   return false;

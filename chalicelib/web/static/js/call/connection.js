@@ -10,6 +10,7 @@
 import { Budget } from "./agreement-steps.js";
 import { Attempt, shows } from "./attempt.js";
 import { FrameProtection } from "./frame-protection.js";
+import { Lingering } from "./lingering.js";
 import { OwnTracks } from "./own-tracks.js";
 import { Pause } from "./pause.js";
 import { summarise } from "./statistics.js";
@@ -21,13 +22,12 @@ import { Watch } from "./watch.js";
 /** @typedef {import("./statistics.js").CallStatistics} CallStatistics */
 /** @typedef {import("./keyring.js").Seat} Seat */
 /** @typedef {import("./attempt.js").Agreed} Agreed */
+/** @typedef {import("./attempt.js").Said} Said */
 /** @typedef {import("./channels.js").Seats} Seats */
 /** @typedef {import("./channels.js").FromWorker} FromWorker */
 
 /** How long a connection elsewhere may take to show the other person before it is taken nevertheless. */
 const MOVE_MAX_MS = 4000;
-/** How long we go on sending over a connection that we left: the other side may still be looking at it. */
-const LINGER_MS = 1500;
 const BACKOFF_MS = [0, 300, 600, 1000, 1500];
 const JITTER = 0.3;
 
@@ -57,7 +57,7 @@ export class CallConnection extends EventTarget {
   /** @type {CallState} */ #state = "connecting";
   /** @type {Attempt | null} */ #current = null;
   /** @type {Attempt | null} */ #next = null;
-  /** Left, but still sending. @type {Set<Attempt>} */ #lingering = new Set();
+  #lingering = new Lingering();
   #pause = new Pause();
   /** @type {Promise<void> | null} */ #trying = null;
   #moving = false;
@@ -108,7 +108,7 @@ export class CallConnection extends EventTarget {
    */
   async replaceTrack(kind, track) {
     this.#tracks.replace(kind, track);
-    const attempts = [this.#current, this.#next, ...this.#lingering];
+    const attempts = [this.#current, this.#next, ...this.#lingering.all];
     await Promise.all(attempts.map((attempt) => attempt?.senders.get(kind)?.replaceTrack(track)));
   }
 
@@ -158,6 +158,8 @@ export class CallConnection extends EventTarget {
 
   /** Let a new ticket decide who is in light, over the connection that stands. @param {string} ticket */
   async admit(ticket) {
+    // Who is put out of light must not look on over a worker that was left.
+    this.#lingering.end();
     return (await this.#current?.move(ticket)) ?? false;
   }
 
@@ -189,9 +191,10 @@ export class CallConnection extends EventTarget {
     this.#watch.stop();
     removeEventListener("online", this.#online);
     removeEventListener("pagehide", this.#leaving);
-    for (const attempt of [this.#current, this.#next, ...this.#lingering]) attempt?.close();
+    this.#current?.close();
+    this.#next?.close();
+    this.#lingering.end();
     this.#current = this.#next = null;
-    this.#lingering.clear();
     this.#pause.cut();
   }
 
@@ -248,9 +251,19 @@ export class CallConnection extends EventTarget {
     attempt.addEventListener("agreed", () => {
       if (attempt === this.#current) this.#setPrivacy(attempt.agreed);
     });
-    // From whichever connection it comes: while a call moves, the other side may be a step ahead of us, or behind.
-    attempt.privacy.addEventListener("message", (event) => this.#tell("message", /** @type {CustomEvent} */ (event).detail));
+    attempt.privacy.addEventListener("message", (event) => this.#receive(attempt, /** @type {CustomEvent} */ (event).detail));
     return attempt;
+  }
+
+  /**
+   * While a call moves, the other side may be a step behind us, or ahead: what it says over the connection that we do
+   * not show yet waits, for its code does not stand on the screen.
+   * @param {Attempt} attempt
+   * @param {Said} said
+   */
+  #receive(attempt, said) {
+    if (attempt === this.#current || this.#lingering.has(attempt)) this.#tell("message", said);
+    else if (attempt === this.#next) attempt.early.push(said);
   }
 
   /** @param {Agreed | "failed" | null} privacy */
@@ -289,16 +302,9 @@ export class CallConnection extends EventTarget {
     if (attempt.seats) this.#tell("seats", attempt.seats);
     this.#setPrivacy(attempt.agreed);
     this.#step("up");
-    if (former && elsewhere) this.#linger(former);
+    for (const said of attempt.early.splice(0)) this.#tell("message", said);
+    if (former && elsewhere) this.#lingering.keep(former);
     else former?.close();
-  }
-
-  /** @param {Attempt} attempt */
-  #linger(attempt) {
-    this.#lingering.add(attempt);
-    setTimeout(() => {
-      if (this.#lingering.delete(attempt)) attempt.close();
-    }, LINGER_MS);
   }
 
   #lose() {
