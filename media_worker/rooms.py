@@ -123,12 +123,15 @@ class Rooms:
             room.close()
 
     def ask_next_to_move(self, *, again_ms: int) -> None:
-        """Ask one call to connect anew, elsewhere: who was asked longest ago, but nobody twice within `again_ms`."""
+        """Ask one call to connect anew, elsewhere, but none twice within `again_ms`.
+
+        First whom nobody asked yet, people who see each other before those who wait; then who was asked longest ago.
+        """
         now_ms = self._now_ms()
         here = [room for room in self._rooms.values() if not room.is_empty]
         due = [room for room in here if room.asked_to_move_ms is None or now_ms - room.asked_to_move_ms >= again_ms]
         if due:
-            min(due, key=lambda room: -1 if room.asked_to_move_ms is None else room.asked_to_move_ms).ask_to_move()
+            min(due, key=_turn).ask_to_move()
 
     @property
     def live_calls(self) -> int:
@@ -139,3 +142,8 @@ class Rooms:
     def calls(self) -> int:
         """How many rooms have somebody in them; may be asked from another thread."""
         return sum(not room.is_empty for room in list(self._rooms.values()))
+
+
+def _turn(room: Room) -> tuple[int, bool]:
+    never = -1
+    return never if room.asked_to_move_ms is None else room.asked_to_move_ms, not room.is_live

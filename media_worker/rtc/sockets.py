@@ -24,7 +24,7 @@ DRAIN_MAX = 32
 
 MEDIA_FIRST, MEDIA_LAST = 128, 191  # first bytes of RTP and RTCP (RFC 7983)
 # What nothing follows at once: voices, and what has this bit set in its second byte, the last packet of a picture
-# (RFC 3550, 5.1) and all RTCP. To ask for more in vain costs a tenth of forwarding a packet.
+# (RFC 3550, 5.1) and all RTCP. To ask for more in vain costs a twelfth of forwarding one.
 VOICE_BYTES_MAX = 400
 LAST_BIT = 0x80
 

@@ -14,6 +14,7 @@ from test_media_rooms import CLAIMS
 from chalicelib.domain.calls import WORKER_SILENCE_MAX_MS, Seat
 from media_worker import talk
 from media_worker.drain import ASK_AGAIN_MS, DRAIN_MAX_MS, PACE_MAX_MS, ROUND_MAX_MS, Drain, Step
+from media_worker.forwarding.bridge import KEEPALIVE_INTERVAL_MS
 from media_worker.protection import RENEW_MS, RETRY_MS, EcsAgent, Protection
 from media_worker.pulse import Pulse
 from media_worker.rooms import RoomsClosing
@@ -83,6 +84,34 @@ def test_a_draining_worker_asks_one_call_after_the_other_and_who_does_not_hear_a
         if times_asked() != seen[-1]:
             seen.append(times_asked())
     assert seen == [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1], [2, 1, 1]]
+
+
+def test_people_who_see_each_other_are_asked_before_those_who_wait() -> None:
+    visit = Visit()
+    waits = visit.come(Seat.CITIZEN, room="b-1")
+    talks = visit.come(Seat.CITIZEN, room="b-2")
+    visit.come(Seat.CLERK, opens=frozenset({Seat.CITIZEN}), room="b-2")
+    asked = (talk.OFFICE, talk.please_move())
+    visit.rooms.ask_next_to_move(again_ms=ASK_AGAIN_MS)
+    assert (asked in leg(talks).messages, asked in leg(waits).messages) == (True, False)
+    visit.rooms.ask_next_to_move(again_ms=ASK_AGAIN_MS)
+    assert asked in leg(waits).messages
+
+
+@given(rooms=st.integers(0, 9), parts=st.integers(1, 12))
+def test_in_one_round_of_turns_every_room_has_its_own_once_and_the_worker_is_looked_after_once(
+    rooms: int, parts: int
+) -> None:
+    visit = Visit()
+    people = [visit.come(Seat.CITIZEN, room=f"b-{number}") for number in range(rooms)]
+    visit.clock.now_ms += KEEPALIVE_INTERVAL_MS  # everybody is due a sign of life
+    upkeep = Upkeep(visit.rooms, Drain(), visit.clock)
+    upkeep.drain.begin(now_ms=visit.clock.now_ms)
+    for part in range(parts):
+        upkeep.tick(part=part, parts=parts)
+    assert [len(leg(person).rtcp) for person in people] == [1] * rooms
+    asked = [leg(person).messages.count((talk.OFFICE, talk.please_move())) for person in people]
+    assert sum(asked) == min(rooms, 1)
 
 
 def test_a_draining_worker_asks_both_sides_and_ends_when_the_last_is_gone() -> None:

@@ -60,6 +60,31 @@ def test_a_peer_has_its_own_queue_and_strangers_have_the_open_one() -> None:
     assert answered == [b"answer"]
 
 
+def test_a_burst_is_taken_whole_and_nothing_is_asked_for_behind_what_comes_alone() -> None:
+    part = b"\x80\x60" + bytes(1_000)
+    last = b"\x80\xe0" + bytes(1_000)
+    burst = [part] * 6 + [last, MEDIA, part, last]
+
+    async def turns() -> list[int]:
+        media: list[bytes] = []
+        taken: list[int] = []
+        with bound() as opened, bound() as browser:
+            connected = PeerSocket(opened, browser.getsockname(), other=lambda *_: None)
+            connected.media = lambda size: media.append(bytes(PACKET[:size]))
+            for data in burst:
+                browser.sendto(data, opened.getsockname())
+            async with asyncio.timeout(10):
+                while len(media) < len(burst):
+                    before = len(media)
+                    await asyncio.sleep(0)  # one turn of the loop
+                    taken += [len(media) - before] if len(media) > before else []
+            connected.close()
+        assert media == burst
+        return taken
+
+    assert asyncio.run(turns()) == [7, 1, 2]
+
+
 def test_there_is_room_for_several_peers() -> None:
     async def connect() -> list[bytes]:
         heard: list[bytes] = []
