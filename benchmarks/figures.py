@@ -10,7 +10,10 @@ import operator
 import re
 import sys
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, TextIO
+from typing import TYPE_CHECKING, ClassVar, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BOUND: Final = re.compile(r"(<=|>=|=|<|>)(-?\d+(?:\.\d+)?)\Z")
 _COMPARE: Final = {
@@ -68,6 +71,17 @@ class Figures:
         for figure in missed:
             print(f"missed: {figure.name} is {_plain(figure.value)}, goal {figure.goal}", file=err)
         return 1 if missed else 0
+
+
+def alone(measure: Callable[[Figures], None]) -> int:
+    """Run one proof as a process of its own; what it found before something broke is printed all the same."""
+    figures = Figures()
+    try:
+        measure(figures)
+    finally:
+        print()
+        status = figures.finish()
+    return status
 
 
 def _plain(value: float) -> str:

@@ -117,16 +117,23 @@ class Door:
         with suppress(OSError):
             while True:
                 inside, _ = self.listening.accept()
-                try:
-                    outside = socket.create_connection(("127.0.0.1", self.port))
-                except OSError:
-                    inside.close()
-                    continue
                 with self._lock:
-                    self._through |= {inside, outside}
-                left = [inside, outside]
-                for here, there in ((inside, outside), (outside, inside)):
-                    threading.Thread(target=self._pass, args=(here, there, left), daemon=True).start()
+                    self._through.add(inside)  # before it leads anywhere: a cut must reach it already
+                threading.Thread(target=self._lead, args=(inside,), daemon=True).start()
+
+    def _lead(self, inside: socket.socket) -> None:
+        try:
+            outside = socket.create_connection(("127.0.0.1", self.port))
+        except OSError:
+            with self._lock:
+                self._through.discard(inside)
+            inside.close()
+            return
+        with self._lock:
+            self._through.add(outside)
+        left = [inside, outside]
+        for here, there in ((inside, outside), (outside, inside)):
+            threading.Thread(target=self._pass, args=(here, there, left), daemon=True).start()
 
     def _pass(self, here: socket.socket, there: socket.socket, left: list[socket.socket]) -> None:
         with suppress(OSError):

@@ -90,7 +90,12 @@ class OwnWorkers:
             }
             worker = OwnWorker(f"proof-{number}", {**environment, **own}, port)
             self.all.append(worker)
-            worker.start()
+        try:
+            for worker in self.all:
+                worker.start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(

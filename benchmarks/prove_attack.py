@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, alone
 from benchmarks.hostile.calls import OpenWorker, Outcome, Plan, under_attack
 from benchmarks.hostile.candidates import EACH, offer_candidates, victims
 from benchmarks.hostile.flood import Flood
@@ -127,10 +127,7 @@ def main() -> int:
     if why_not:
         print(why_not)
         return 2
-    figures = Figures()
-    measure(figures)
-    print()
-    return figures.finish()
+    return alone(measure)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, alone
 from benchmarks.lossy_link import LossyLine
 from tests.browser.call_stage import CHROMIUM, CHROMIUM_FLAGS, Stage, a_stage
 
@@ -176,12 +176,5 @@ def _leave(pages: list[Page], line: LossyLine) -> None:
     line.stop()
 
 
-def main() -> int:
-    """Run this part alone."""
-    figures = Figures()
-    measure(figures)
-    return figures.finish()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(alone(measure))

@@ -21,14 +21,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, alone
 from benchmarks.moving_network import moving_network
 from benchmarks.own_workers import OwnWorker, OwnWorkers
-from benchmarks.returning import GONE_MS, Returns, back_ms, watch
+from benchmarks.returning import GONE_MS, Returns, watch
 from tests.browser import people
-from tests.browser.people import Person, arrive, book, link, sign_in
+from tests.browser.people import Person, arrive, book, in_call, link, open_sheet, sign_in
 from tests.office import RunningOffice
 
 if TYPE_CHECKING:
@@ -36,17 +37,19 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from benchmarks.moving_network import Network
+
 TIMES = int(os.environ.get("KILLS", "100"))
 FULL = 100
 EMAIL = "recovery@example.org"
+PAPER = "bescheinigung.pdf"
 SEED = 7
 expect.set_options(timeout=people.PATIENCE_MS)
 
 
 def measure(figures: Figures) -> None:
-    """Interrupt, wait, note; then the figures of each kind."""
+    """Interrupt, wait, note: kind by kind, each in a call of its own."""
     chance = random.Random(SEED)  # moments, not secrets
-    goal = f"={FULL}" if TIMES == FULL else "none"
     with (
         tempfile.TemporaryDirectory() as folder,
         RunningOffice(Path(folder)) as office,
@@ -54,34 +57,25 @@ def measure(figures: Figures) -> None:
         people.browser(playwright) as chromium,
     ):
         with OwnWorkers(office, 2) as workers, _call(office, chromium, chromium) as call:
-            kills = _killed(call, workers, chance)
-            kept = 0 if call.case_is_untouched() else 1
-        figures.add("recovery.kills", TIMES, "kills", goal=goal)
-        kills.add_to(figures, "recovery")
-        figures.add("recovery.case_lost", kept, "cases", goal="=0")
+            _note(figures, "recovery", "kills", _killed(call, workers, chance), call)
+            figures.add("recovery.not_back.control", _killed_for_good(call, workers), "calls", goal="=1")
         with _call(office, chromium, chromium) as call:
-            reloads = _reloaded(call, chance)
-        figures.add("recovery.reload.reloads", TIMES, "reloads", goal=goal)
-        reloads.add_to(figures, "recovery.reload")
+            _note(figures, "recovery.reload", "reloads", _reloaded(call, chance), call)
         with _call(office, chromium, chromium) as call:
-            devices = _on_another_device(call, chromium)
-        figures.add("recovery.device.devices", TIMES, "changes", goal=goal)
-        devices.add_to(figures, "recovery.device")
+            _note(figures, "recovery.device", "devices", _on_another_device(call, chromium), call)
         with (
             moving_network(office.addresses.port("front")) as network,
             OwnWorkers(office, 2, bind_address=network.bind_address),
             people.browser(playwright, executable=network.browser) as moving,
             _call(office, moving, chromium) as call,
         ):
-            addresses = Returns()
-            for _ in range(TIMES):
-                time.sleep(chance.uniform(0.0, 1.5))
-                since_ms = _now_ms()
-                network.change_address()
-                call.both_back(addresses, since_ms=since_ms, pause=True)
-                addresses.say("addresses")
-        figures.add("recovery.network.addresses", TIMES, "changes", goal=goal)
-        addresses.add_to(figures, "recovery.network")
+            _note(figures, "recovery.network", "addresses", _on_another_address(call, network, chance), call)
+
+
+def _note(figures: Figures, name: str, what: str, returns: Returns, call: Call) -> None:
+    figures.add(f"{name}.{what}", TIMES, "times", goal=f"={FULL}" if TIMES == FULL else "none")
+    returns.add_to(figures, name)
+    figures.add(f"{name}.case_lost", 0 if call.case_is_whole() else 1, "cases", goal="=0")
 
 
 @dataclass
@@ -93,17 +87,34 @@ class Call:
     reference: str
     address: str  # the citizen's link
 
-    def both_back(self, returns: Returns, *, since_ms: int, pause: bool) -> None:
-        """Wait until both see each other again, and count it."""
-        moments = {
-            side: lambda person=person: back_ms(person, since_ms=since_ms, pause=pause)
-            for side, person in (("citizen", self.citizen), ("clerk", self.clerk))
-        }
-        returns.add(moments, since_ms=since_ms)
+    def begin_case(self, folder: Path) -> None:
+        """Tick a step, and send a paper: what must not be lost."""
+        self.clerk.page.get_by_role("checkbox").first.check()
+        paper = folder / PAPER
+        self.clerk.page.pdf(path=paper)
+        self.clerk.page.locator("#desk-file input[type=file]").set_input_files(paper)
+        expect(self.clerk.page.get_by_text(PAPER).first).to_be_visible()
 
-    def case_is_untouched(self) -> bool:
-        """The desk still shows the case of this call."""
-        return self.clerk.page.get_by_text(self.reference).first.is_visible()
+    def case_is_whole(self) -> bool:
+        """Both are in the call, and have the case, its step and its paper before them."""
+        desk, phone = self.clerk.page, self.citizen.page
+        try:
+            expect(desk.get_by_text(self.reference).first).to_be_visible()
+            expect(desk.get_by_role("checkbox").first).to_be_checked()
+            expect(desk.get_by_text(PAPER).first).to_be_visible()
+            expect(phone.get_by_role("button", name="Auflegen")).to_be_visible()
+            open_sheet(self.citizen, "Schritte")
+            expect(phone.locator("[data-done=yes]").first).to_be_visible()
+            open_sheet(self.citizen, "Unterlagen")
+            expect(phone.get_by_text(PAPER).first).to_be_visible()
+        except (AssertionError, PlaywrightTimeout) as missing:
+            print(missing, flush=True)
+            return False
+        return True
+
+    def both_back(self, returns: Returns, *, since_ms: int) -> None:
+        """Wait until both see each other again, and count it."""
+        returns.add(self.citizen, self.clerk, since_ms=since_ms)
 
 
 @contextmanager
@@ -117,14 +128,12 @@ def _call(office: RunningOffice, citizens: Browser, clerks: Browser) -> Iterator
     arrive(citizen, address)
     sign_in(clerk)
     expect(clerk.page.get_by_text(citizen.name).first).to_be_visible()
-    clerk.page.get_by_role("button", name="Nächste Person aufrufen").click()
-    expect(citizen.page.get_by_role("button", name="Auflegen")).to_be_visible()
-    citizen.sees_and_hears()
-    clerk.sees_and_hears()
+    in_call(citizen, clerk)
     watch(citizen)
     watch(clerk)
     call = Call(citizen, clerk, reference, address)
     try:
+        call.begin_case(office.folder)
         yield call
     finally:
         for person in (call.clerk, call.citizen):
@@ -139,10 +148,25 @@ def _killed(call: Call, workers: OwnWorkers, chance: random.Random) -> Returns:
         time.sleep(chance.uniform(0.0, 1.5))
         since_ms = _now_ms()
         carrier.send(signal.SIGKILL)
-        call.both_back(returns, since_ms=since_ms, pause=True)
+        call.both_back(returns, since_ms=since_ms)
         carrier.start()
         returns.say("kills")
     return returns
+
+
+def _killed_for_good(call: Call, workers: OwnWorkers) -> int:
+    """The control: one more kill, and nobody can ask for another place. Returns how many are not back."""
+    returns = Returns()
+    pages = (call.citizen.page, call.clerk.page)
+    for page in pages:
+        page.route("**/ticket*", lambda route: route.abort())
+    carrier, since_ms = _carrier(workers), _now_ms()
+    carrier.send(signal.SIGKILL)
+    call.both_back(returns, since_ms=since_ms)
+    carrier.start()
+    for page in pages:
+        page.unroute("**/ticket*")
+    return returns.lost
 
 
 def _reloaded(call: Call, chance: random.Random) -> Returns:
@@ -152,8 +176,19 @@ def _reloaded(call: Call, chance: random.Random) -> Returns:
         time.sleep(chance.uniform(0.0, 1.5))
         since_ms = _now_ms()
         person.page.reload()
-        call.both_back(returns, since_ms=since_ms, pause=False)
+        call.both_back(returns, since_ms=since_ms)
         returns.say("reloads")
+    return returns
+
+
+def _on_another_address(call: Call, network: Network, chance: random.Random) -> Returns:
+    returns = Returns()
+    for _ in range(TIMES):
+        time.sleep(chance.uniform(0.0, 1.5))
+        since_ms = _now_ms()
+        network.change_address()
+        call.both_back(returns, since_ms=since_ms)
+        returns.say("addresses")
     return returns
 
 
@@ -177,7 +212,7 @@ def _on_another_device(call: Call, chromium: Browser) -> Returns:
             since_ms = _now_ms()
             admit.click()
             call.citizen = coming
-            call.both_back(returns, since_ms=since_ms, pause=False)
+            call.both_back(returns, since_ms=since_ms)
             former, coming = coming, former
             returns.say("devices")
     finally:
@@ -201,13 +236,5 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def main() -> int:
-    """Run alone."""
-    figures = Figures()
-    measure(figures)
-    print()
-    return figures.finish()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(alone(measure))

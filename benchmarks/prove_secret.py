@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, alone
 from benchmarks.tapped import COLUMNS, PITCH_HZ, ROWS, Tapped
 from chalicelib.domain.calls import Seat
 from tests.browser.call_stage import CHROMIUM, CHROMIUM_FLAGS, Stage, Worker, key_pair
@@ -152,12 +152,5 @@ def _in_clear(route: Route) -> None:
     route.fulfill(body=IN_CLEAR, content_type="text/javascript")
 
 
-def main() -> int:
-    """Run this part alone."""
-    figures = Figures()
-    measure(figures)
-    return figures.finish()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(alone(measure))

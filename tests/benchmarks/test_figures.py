@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from benchmarks.figures import Figure, Figures
+from benchmarks.figures import Figure, Figures, alone
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_all_reached() -> None:
     figures = Figures()
     figures.add("a.b", 1, "count", goal=">0")
     assert figures.finish(io.StringIO(), io.StringIO()) == 0
+
+
+def test_what_was_found_before_something_broke_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    def measure(figures: Figures) -> None:
+        figures.add("recovery.kills", 100, "times", goal="=100")
+        raise RuntimeError("the call is on none of our workers")
+
+    with pytest.raises(RuntimeError):
+        alone(measure)
+    assert capsys.readouterr().out.splitlines()[-1] == "figure recovery.kills 100 times goal =100"

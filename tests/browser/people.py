@@ -184,3 +184,21 @@ def sign_in(clerk: Person, number: int = 1, *, city: str = "Heidelberg") -> None
     page.get_by_role("link", name="Mit dem Dienstkonto anmelden").click()
     page.get_by_role("button", name=f"{city} · Sachbearbeitung {number}", exact=True).click()
     expect(page.get_by_role("button", name="Nächste Person aufrufen")).to_be_visible()
+
+
+def in_call(citizen: Person, clerk: Person) -> None:
+    """The clerk takes the next one; both see and hear each other."""
+    clerk.page.get_by_role("button", name="Nächste Person aufrufen").click()
+    expect(citizen.page.get_by_role("button", name="Auflegen")).to_be_visible(timeout=PATIENCE_MS)
+    citizen.sees_and_hears()
+    clerk.sees_and_hears()
+    expect(citizen.page.locator("call-view[data-state=connected]")).to_be_visible()
+
+
+def open_sheet(citizen: Person, tab: str) -> None:
+    """Papers, steps and fee lie in a sheet over half the picture."""
+    page = citizen.page
+    button = page.get_by_role("button", name="Unterlagen").first
+    if page.locator("#room-aside").is_hidden():
+        button.click()
+    page.locator("#room-aside").get_by_role("button", name=re.compile(f"^{tab}")).first.click()

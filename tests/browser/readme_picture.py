@@ -26,11 +26,12 @@ from tests.browser.people import (
     Person,
     book,
     link,
+    open_sheet,
     person,
     sign_in,
 )
 from tests.browser.portraits import CITIZEN, CLERK, Portrait, draw, film
-from tests.browser.test_journey import open_sheet, pay_by_card
+from tests.browser.test_journey import pay_by_card
 from tests.office import RunningOffice
 
 TARGET = Path(__file__).parents[2] / "docs" / "images" / "call.png"

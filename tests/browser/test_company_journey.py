@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import people
-from tests.browser.people import PHONE, Person, arrive, book, link, sign_in
-from tests.browser.test_journey import in_call
+from tests.browser.people import PHONE, Person, arrive, book, in_call, link, sign_in
 from tests.office import RunningOffice
 
 pytestmark = [pytest.mark.browser, pytest.mark.office]

@@ -8,20 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import PATIENCE_MS, Person, arrive, book, link, sign_in
+from tests.browser.people import Person, arrive, book, in_call, link, open_sheet, sign_in
 from tests.office import RunningOffice
 
 pytestmark = [pytest.mark.browser, pytest.mark.office]
 PICTURES = Path(__file__).parents[2] / "test-results" / "journey"
-
-
-def in_call(citizen: Person, clerk: Person) -> None:
-    """The clerk takes the next one; both see and hear each other."""
-    clerk.page.get_by_role("button", name="Nächste Person aufrufen").click()
-    expect(citizen.page.get_by_role("button", name="Auflegen")).to_be_visible(timeout=PATIENCE_MS)
-    citizen.sees_and_hears()
-    clerk.sees_and_hears()
-    expect(citizen.page.locator("call-view[data-state=connected]")).to_be_visible()
 
 
 def pay_by_card(citizen: Person, number: str) -> None:
@@ -30,15 +21,6 @@ def pay_by_card(citizen: Person, number: str) -> None:
     page.get_by_label("Gültig bis").fill("12/30")
     page.get_by_label("Prüfnummer").fill("123")
     page.get_by_role("button", name=re.compile("bezahlen$")).last.click()
-
-
-def open_sheet(citizen: Person, tab: str) -> None:
-    """Papers, steps and fee lie in a sheet over half the picture."""
-    page = citizen.page
-    button = page.get_by_role("button", name="Unterlagen").first
-    if page.locator("#room-aside").is_hidden():
-        button.click()
-    page.locator("#room-aside").get_by_role("button", name=re.compile(f"^{tab}")).first.click()
 
 
 def test_two_matters_papers_both_ways_card_and_download(
