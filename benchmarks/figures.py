@@ -62,8 +62,9 @@ class Figures:
         """Note a figure; `unit` is one word such as ms, kb, pct or count."""
         self.found.append(Figure(name, value, unit, goal))
 
-    def finish(self, out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> int:
+    def finish(self, out: TextIO | None = None, err: TextIO | None = None) -> int:
         """Print every figure, then say which missed; return the exit code."""
+        out, err = out or sys.stdout, err or sys.stderr
         for figure in self.found:
             print(figure, file=out)
         out.flush()
